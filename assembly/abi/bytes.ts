@@ -1,0 +1,65 @@
+// Raw reads and writes inside arrays and strings, for the loops of assembly/json that touch every byte.
+// Nothing here checks bounds: the caller has.
+
+/** Eight bytes, the first in the lowest place. */
+// @ts-ignore: decorator
+@inline
+export function eightBytes(bytes: StaticArray<u8>, at: i32): u64 {
+  return load<u64>(changetype<usize>(bytes) + <usize>at);
+}
+
+/** Four bytes, the first in the lowest place. */
+// @ts-ignore: decorator
+@inline
+export function fourBytes(bytes: StaticArray<u8>, at: i32): u32 {
+  return load<u32>(changetype<usize>(bytes) + <usize>at);
+}
+
+// @ts-ignore: decorator
+@inline
+export function setFourBytes(bytes: StaticArray<u8>, at: i32, value: u32): void {
+  store<u32>(changetype<usize>(bytes) + <usize>at, value);
+}
+
+/** One UTF-16 code unit. */
+// @ts-ignore: decorator
+@inline
+export function unitAt(text: string, at: i32): u32 {
+  return load<u16>(changetype<usize>(text) + ((<usize>at) << 1));
+}
+
+/** Four UTF-16 code units, the first in the lowest place. */
+// @ts-ignore: decorator
+@inline
+export function fourUnits(text: string, at: i32): u64 {
+  return load<u64>(changetype<usize>(text) + ((<usize>at) << 1));
+}
+
+/** A string to be filled with the two functions below before anybody else sees it. */
+export function newText(length: i32): string {
+  // __new with the class id of a string, so it is one.
+  return length == 0 ? "" : changetype<string>(__new((<usize>length) << 1, idof<string>()));
+}
+
+// @ts-ignore: decorator
+@inline
+export function setUnit(text: string, at: i32, unit: u32): void {
+  store<u16>(changetype<usize>(text) + ((<usize>at) << 1), <u16>unit);
+}
+
+// @ts-ignore: decorator
+@inline
+export function setFourUnits(text: string, at: i32, units: u64): void {
+  store<u64>(changetype<usize>(text) + ((<usize>at) << 1), units);
+}
+
+export function copyBytes(target: StaticArray<u8>, at: i32, source: StaticArray<u8>, start: i32, end: i32): void {
+  memory.copy(changetype<usize>(target) + <usize>at, changetype<usize>(source) + <usize>start, <usize>(end - start));
+}
+
+/** A copy with room for `capacity` elements. */
+export function grown<T>(array: StaticArray<T>, capacity: i32): StaticArray<T> {
+  const copy = new StaticArray<T>(capacity);
+  memory.copy(changetype<usize>(copy), changetype<usize>(array), (<usize>array.length) << alignof<T>());
+  return copy;
+}

@@ -1,0 +1,103 @@
+// Linear memory as the canonical ABI sees it: what the host allocates here, and how it is taken over.
+// Strings cross as UTF-16, so an AssemblyScript string is already in the form that is lowered.
+
+// The blocks that the host was given since the last `release`, all pinned. The host may ask for any number
+// of blocks in any pattern, so this list, and not the shape of what is lifted, says what to unpin.
+const handed = new Array<usize>();
+
+// Called by the host, also while a collection is under way: a block is pinned before anything else is
+// allocated, and stays so until the call that received it has taken over what it needs.
+export function cabi_realloc(block: usize, oldSize: usize, align: usize, size: usize): usize {
+  if (size == 0) return align;
+  if (oldSize == 0) {
+    const fresh = __pin(__new(size, idof<StaticArray<u8>>()));
+    handed.push(fresh);
+    return fresh;
+  }
+  const moved = __renew(block, size);
+  if (moved != block) {
+    __pin(moved);
+    handed[handed.indexOf(block)] = moved;
+    __unpin(block);
+  }
+  return moved;
+}
+
+/** Unpins every block the host was given. Whatever was taken over is held by its own references from here on. */
+export function release(): void {
+  for (let i = 0, n = handed.length; i < n; ++i) __unpin(unchecked(handed[i]));
+  handed.length = 0;
+}
+
+/** Reads a string the host lowered. */
+export function liftString(pointer: usize, length: u32): string {
+  const size = <usize>length << 1;
+  if (size == 0) return "";
+  const copy = __new(size, idof<string>());
+  memory.copy(copy, pointer, size);
+  // `copy` came from __new with the class id of a string, so it is one.
+  return changetype<string>(copy);
+}
+
+/** Reads a `list<u8>`. A block that the host filled whole is taken over in place; anything else is copied. */
+export function liftBytes(pointer: usize, length: u32): StaticArray<u8> {
+  if (length == 0) return new StaticArray<u8>(0);
+  if (handed.includes(pointer)) {
+    // cabi_realloc made this block as a StaticArray<u8>, and `handed` proves that it was cabi_realloc.
+    const block = changetype<StaticArray<u8>>(pointer);
+    if (block.length == <i32>length) return block;
+  }
+  const copy = new StaticArray<u8>(<i32>length);
+  memory.copy(changetype<usize>(copy), pointer, length);
+  return copy;
+}
+
+/** Reads a `list<header>`: names and values by turns. */
+export function liftHeaders(pointer: usize, length: u32): string[] {
+  const headers = new Array<string>(<i32>length << 1);
+  for (let i: u32 = 0; i < length; ++i) {
+    const field = pointer + ((<usize>i) << 4);
+    headers[<i32>i << 1] = liftString(load<usize>(field), load<u32>(field, 4));
+    headers[(<i32>i << 1) + 1] = liftString(load<usize>(field, 8), load<u32>(field, 12));
+  }
+  return headers;
+}
+
+/** Writes a string as its pointer and its length in code units. The caller keeps `value` alive while the other side reads. */
+export function lowerString(address: usize, value: string): void {
+  store<usize>(address, changetype<usize>(value));
+  store<u32>(address, value.length, 4);
+}
+
+/** Writes a `list<header>` into a new block. The block holds plain pointers: the caller keeps it and `headers` alive. */
+export function lowerHeaders(headers: string[]): StaticArray<u32> {
+  const block = new StaticArray<u32>(headers.length << 1);
+  const start = changetype<usize>(block);
+  for (let i = 0, n = headers.length; i < n; ++i) lowerString(start + ((<usize>i) << 3), headers[i]);
+  return block;
+}
+
+/** Gives `value` with each lone surrogate as U+FFFD: the canonical ABI traps on one. */
+export function wellFormed(value: string): string {
+  let lone = loneSurrogate(value, 0);
+  if (lone < 0) return value;
+  let result = "";
+  let start = 0;
+  while (lone >= 0) {
+    result += value.substring(start, lone) + "\uFFFD";
+    start = lone + 1;
+    lone = loneSurrogate(value, start);
+  }
+  return result + value.substring(start);
+}
+
+function loneSurrogate(value: string, from: i32): i32 {
+  const last = value.length - 1;
+  for (let i = from; i <= last; ++i) {
+    const unit = value.charCodeAt(i);
+    if ((unit & 0xf800) != 0xd800) continue;
+    if (unit < 0xdc00 && i < last && (value.charCodeAt(i + 1) & 0xfc00) == 0xdc00) ++i;
+    else return i;
+  }
+  return -1;
+}

@@ -1,0 +1,161 @@
+// `backfill:http/outbound`: lowers a request, lifts what comes back.
+
+import { FAILURE_CODES, HttpError, PHASES } from "../failure";
+import { liftBytes, liftHeaders, liftString, lowerHeaders, release } from "./memory";
+
+/** `types.request` in the form that is lowered. Every string in it is well-formed. */
+@final
+export class OutboundRequest {
+  constructor(
+    /** The index in `types.method`. */
+    public method: i32,
+    public url: string,
+    /** Names and values by turns. */
+    public headers: string[],
+    public body: StaticArray<u8> | null,
+    public authorization: OutboundAuthorization | null,
+    /** Milliseconds; below 0 for none. */
+    public timeout: i64,
+  ) {}
+}
+
+/** `types.authorization`. */
+@final
+export class OutboundAuthorization {
+  constructor(
+    /** The index of the case. */
+    public kind: i32,
+    /** The token, or the user name. */
+    public first: string,
+    /** The password. */
+    public second: string,
+    /** Seconds; below 0 for none. */
+    public minTtl: i64,
+  ) {}
+}
+
+export const BEARER: i32 = 0;
+export const BASIC: i32 = 1;
+export const OAUTH: i32 = 2;
+
+/** `types.response`. */
+@final
+export class OutboundResponse {
+  constructor(
+    public status: i32,
+    /** Names and values by turns. */
+    public headers: string[],
+    public body: StaticArray<u8>,
+  ) {}
+}
+
+/** What `outbound.send` gives: exactly one of the two is there. */
+@final
+export class Outcome {
+  constructor(
+    public response: OutboundResponse | null,
+    public failure: HttpError | null,
+  ) {}
+}
+
+// The 16 flat parameters of `request`, and the address of the result.
+@external("backfill:http/outbound@0.1.0", "send")
+declare function __send(
+  method: i32,
+  url: usize,
+  urlLength: i32,
+  headers: usize,
+  headersLength: i32,
+  hasBody: i32,
+  body: usize,
+  bodyLength: i32,
+  hasAuthorization: i32,
+  authorizationCase: i32,
+  authorization0: usize,
+  authorization1: i32,
+  authorization2: usize,
+  authorization3: i32,
+  hasTimeout: i32,
+  timeout: i32,
+  result: usize,
+): void;
+
+// result<response, failure>: 4 bytes of case, then at most 32 of payload. One call at a time is under way.
+const RESULT = memory.data(36, 4);
+const PAYLOAD: usize = 4;
+
+/** Asks the host. The request and all it refers to is pinned while the host reads and the instance is suspended. */
+export function send(request: OutboundRequest): Outcome {
+  const headers = lowerHeaders(request.headers);
+  __pin(changetype<usize>(request));
+  __pin(changetype<usize>(headers));
+
+  let first: usize = 0;
+  let second: i32 = 0;
+  let third: usize = 0;
+  let fourth: i32 = 0;
+  const authorization = request.authorization;
+  if (authorization != null) {
+    if (authorization.kind == OAUTH) {
+      first = authorization.minTtl >= 0 ? 1 : 0;
+      second = <i32>authorization.minTtl;
+    } else {
+      first = changetype<usize>(authorization.first);
+      second = authorization.first.length;
+      third = changetype<usize>(authorization.second);
+      fourth = authorization.second.length;
+    }
+  }
+  const body = request.body;
+  __send(
+    request.method,
+    changetype<usize>(request.url),
+    request.url.length,
+    changetype<usize>(headers),
+    request.headers.length >> 1,
+    body != null ? 1 : 0,
+    changetype<usize>(body),
+    body != null ? body.length : 0,
+    authorization != null ? 1 : 0,
+    authorization != null ? authorization.kind : 0,
+    first,
+    second,
+    third,
+    fourth,
+    request.timeout >= 0 ? 1 : 0,
+    <i32>request.timeout,
+    RESULT,
+  );
+
+  __unpin(changetype<usize>(headers));
+  __unpin(changetype<usize>(request));
+  const outcome = load<u8>(RESULT) == 0 ? liftResponse(RESULT + PAYLOAD) : liftFailure(RESULT + PAYLOAD);
+  release();
+  return outcome;
+}
+
+function liftResponse(at: usize): Outcome {
+  const headers = liftHeaders(load<usize>(at, 4), load<u32>(at, 8));
+  const body = liftBytes(load<usize>(at, 12), load<u32>(at, 16));
+  return new Outcome(new OutboundResponse(load<u16>(at), headers, body), null);
+}
+
+function liftFailure(at: usize): Outcome {
+  const message = liftString(load<usize>(at, 4), load<u32>(at, 8));
+  const detail = load<u8>(at, 16) != 0 ? liftString(load<usize>(at, 20), load<u32>(at, 24)) : null;
+  const code = FAILURE_CODES[load<u8>(at)];
+  return new Outcome(null, new HttpError(code, PHASES[load<u8>(at, 12)], message, detail, load<u8>(at, 28) != 0));
+}
+
+/** Lowers a failure for the component's own callers: the layout of `types.failure`. The caller keeps `failure` alive. */
+export function lowerFailure(at: usize, failure: HttpError): void {
+  store<u8>(at, <u8>FAILURE_CODES.indexOf(failure.code));
+  store<usize>(at, changetype<usize>(failure.message), 4);
+  store<u32>(at, failure.message.length, 8);
+  store<u8>(at, <u8>PHASES.indexOf(failure.phase), 12);
+  const detail = failure.detail;
+  store<u8>(at, detail != null ? 1 : 0, 16);
+  store<usize>(at, changetype<usize>(detail), 20);
+  store<u32>(at, detail != null ? detail.length : 0, 24);
+  store<u8>(at, failure.requestMayHaveBeenSent ? 1 : 0, 28);
+}

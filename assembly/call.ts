@@ -1,0 +1,61 @@
+import { BASIC, Outcome, OutboundAuthorization, OutboundRequest, send } from "./abi/outbound";
+import { wellFormed } from "./abi/memory";
+import { Body } from "./body";
+import { HttpError } from "./failure";
+
+/** `types.method`, in the order of the WIT enum. */
+export const GET: i32 = 0;
+export const POST: i32 = 1;
+export const PUT: i32 = 2;
+export const PATCH: i32 = 3;
+export const DELETE: i32 = 4;
+
+/** No timeout and no minimum TTL were given. */
+export const NONE: i64 = -1;
+
+/** What every call has beside its method, URL and body argument, whatever language asked for it. */
+@final
+export class CallOptions {
+  /** Names and values by turns. */
+  headers: string[] = [];
+  body: Body | null = null;
+  authorization: OutboundAuthorization | null = null;
+  /** Milliseconds, or NONE. */
+  timeout: i64 = NONE;
+}
+
+export function refuse(message: string): Outcome {
+  return new Outcome(null, HttpError.invalid(message));
+}
+
+/** Checks what only the caller can have got wrong, and asks the host. */
+export function call(method: i32, url: string, argument: Body | null, options: CallOptions): Outcome {
+  if (argument != null && options.body != null) {
+    return refuse("the body is given twice: as an argument and in the options; give it once");
+  }
+  if (options.timeout == 0) return refuse("timeout is 0; it is in milliseconds and must be at least 1");
+
+  const body = argument != null ? argument : options.body;
+  const headers = new Array<string>();
+  for (let i = 0, n = options.headers.length; i < n; ++i) headers.push(wellFormed(options.headers[i]));
+  if (body != null && body.isJson && !hasContentType(headers)) {
+    headers.push("content-type");
+    headers.push("application/json");
+  }
+
+  const authorization = options.authorization;
+  if (authorization != null) {
+    authorization.first = wellFormed(authorization.first);
+    if (authorization.kind == BASIC) authorization.second = wellFormed(authorization.second);
+  }
+  return send(
+    new OutboundRequest(method, wellFormed(url), headers, body != null ? body.encoded : null, authorization, options.timeout),
+  );
+}
+
+function hasContentType(headers: string[]): bool {
+  for (let i = 0, n = headers.length; i < n; i += 2) {
+    if (headers[i].length == 12 && headers[i].toLowerCase() == "content-type") return true;
+  }
+  return false;
+}

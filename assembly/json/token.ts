@@ -1,0 +1,157 @@
+import { eightBytes } from "../abi/bytes";
+import { sequenceLength } from "./utf8";
+
+export const QUOTE: u8 = 0x22;
+export const PLUS: u8 = 0x2b;
+export const COMMA: u8 = 0x2c;
+export const MINUS: u8 = 0x2d;
+export const POINT: u8 = 0x2e;
+export const ZERO: u8 = 0x30;
+export const COLON: u8 = 0x3a;
+export const OPEN_ARRAY: u8 = 0x5b;
+export const BACKSLASH: u8 = 0x5c;
+export const OPEN_OBJECT: u8 = 0x7b;
+export const LOWER_B: u8 = 0x62;
+export const LOWER_E: u8 = 0x65;
+export const LOWER_F: u8 = 0x66;
+export const LOWER_N: u8 = 0x6e;
+export const LOWER_R: u8 = 0x72;
+export const LOWER_T: u8 = 0x74;
+export const LOWER_U: u8 = 0x75;
+
+const LOW_BITS: u64 = 0x0101010101010101;
+const HIGH_BITS: u64 = 0x8080808080808080;
+const QUOTES: u64 = 0x2222222222222222;
+const BACKSLASHES: u64 = 0x5c5c5c5c5c5c5c5c;
+const SPACES: u64 = 0x2020202020202020;
+
+// Each scan below takes the place where its token begins and gives the place after it, or -1.
+
+/** The first place that is not JSON white space (RFC 8259, section 2), or `end`. */
+export function afterSpace(bytes: StaticArray<u8>, at: i32, end: i32): i32 {
+  while (at < end) {
+    const byte = unchecked(bytes[at]);
+    if (byte > 0x20 || (byte != 0x20 && byte != 0x0a && byte != 0x0d && byte != 0x09)) break;
+    ++at;
+  }
+  return at;
+}
+
+/** `true`, `false` or `null`, by its first letter. */
+export function afterLiteral(bytes: StaticArray<u8>, at: i32, end: i32): i32 {
+  const word = unchecked(bytes[at]) == LOWER_T ? "true" : unchecked(bytes[at]) == LOWER_F ? "false" : "null";
+  const length = word.length;
+  if (at + length > end) return -1;
+  for (let i = 0; i < length; ++i) {
+    if (<i32>unchecked(bytes[at + i]) != word.charCodeAt(i)) return -1;
+  }
+  return at + length;
+}
+
+/** A number (RFC 8259, section 6). */
+export function afterNumber(bytes: StaticArray<u8>, at: i32, end: i32): i32 {
+  if (unchecked(bytes[at]) == MINUS) ++at;
+  if (at < end && unchecked(bytes[at]) == ZERO) ++at;
+  else at = afterDigits(bytes, at, end);
+  if (at < 0 || at >= end) return at;
+  if (unchecked(bytes[at]) == POINT) {
+    at = afterDigits(bytes, at + 1, end);
+    if (at < 0 || at >= end) return at;
+  }
+  if ((unchecked(bytes[at]) | 0x20) == LOWER_E) {
+    ++at;
+    if (at < end && (unchecked(bytes[at]) == PLUS || unchecked(bytes[at]) == MINUS)) ++at;
+    at = afterDigits(bytes, at, end);
+  }
+  return at;
+}
+
+function afterDigits(bytes: StaticArray<u8>, start: i32, end: i32): i32 {
+  let at = start;
+  while (at < end && <u8>(unchecked(bytes[at]) - ZERO) <= 9) ++at;
+  return at == start ? -1 : at;
+}
+
+/**
+ * A string (RFC 8259, section 7), whose bytes must be well-formed UTF-8. `at` is after the opening quote. Gives
+ * twice the place of the closing quote, plus 1 where the string is plain: ASCII without escapes.
+ */
+export function closingQuote(bytes: StaticArray<u8>, at: i32, end: i32): i32 {
+  let plain = 1;
+  while (true) {
+    while (at + 8 <= end) {
+      const special = specialBytes(eightBytes(bytes, at));
+      if (special != 0) {
+        at += <i32>(ctz(special) >> 3);
+        break;
+      }
+      at += 8;
+    }
+    if (at >= end) return -1;
+    const byte = unchecked(bytes[at]);
+    if (byte == QUOTE) return (at << 1) | plain;
+    if (byte < 0x20) return -1;
+    if (byte == BACKSLASH) {
+      plain = 0;
+      at = afterEscape(bytes, at + 1, end);
+      if (at < 0) return -1;
+    } else if (byte >= 0x80) {
+      plain = 0;
+      const length = sequenceLength(bytes, at, end);
+      if (length < 0) return -1;
+      at += length;
+    } else {
+      ++at;
+    }
+  }
+}
+
+/** The high bit of each byte that is a quote, a backslash, a control character or not ASCII; the lowest is exact. */
+function specialBytes(eight: u64): u64 {
+  const quote = eight ^ QUOTES;
+  const backslash = eight ^ BACKSLASHES;
+  return ((quote - LOW_BITS) | (backslash - LOW_BITS) | (eight - SPACES) | eight) & HIGH_BITS;
+}
+
+function afterEscape(bytes: StaticArray<u8>, at: i32, end: i32): i32 {
+  if (at >= end) return -1;
+  const byte = unchecked(bytes[at]);
+  if (byte == LOWER_U) {
+    if (at + 5 > end) return -1;
+    for (let i = 1; i <= 4; ++i) {
+      if (hexDigit(unchecked(bytes[at + i])) < 0) return -1;
+    }
+    return at + 5;
+  }
+  return simpleEscape(byte) != 0 ? at + 1 : -1;
+}
+
+/** What the letter after a backslash stands for, or 0 where it is none of the eight. */
+export function simpleEscape(letter: u8): u32 {
+  switch (letter) {
+    case 0x22:
+    case 0x2f:
+    case 0x5c:
+      return letter;
+    case LOWER_B:
+      return 0x08;
+    case LOWER_F:
+      return 0x0c;
+    case LOWER_N:
+      return 0x0a;
+    case LOWER_R:
+      return 0x0d;
+    case LOWER_T:
+      return 0x09;
+    default:
+      return 0;
+  }
+}
+
+/** The value of a hexadecimal digit, or -1. */
+export function hexDigit(byte: u8): i32 {
+  const digit = <u32>byte - ZERO;
+  if (digit <= 9) return digit;
+  const letter = (<u32>byte | 0x20) - 0x61;
+  return letter <= 5 ? letter + 10 : -1;
+}

@@ -1,0 +1,112 @@
+import { BASIC, BEARER, OAUTH, OutboundAuthorization } from "./abi/outbound";
+import { Body } from "./body";
+import { CallOptions } from "./call";
+import { AUTO, BYTES, TEXT } from "./content";
+
+/** A number that was not given: a NaN that no calculation yields. */
+const ABSENT: f64 = reinterpret<f64>(0x7ff8_0000_6e6f_6e65);
+
+function isAbsent(value: f64): bool {
+  return reinterpret<u64>(value) == reinterpret<u64>(ABSENT);
+}
+
+/** A user name and password (RFC 7617). */
+export class BasicAuth {
+  /** Must not hold a colon. */
+  user: string = "";
+  pass: string = "";
+}
+
+/** What is asked of the connector's OAuth token. `{}` is what TypeScript spells `true`. */
+export class OAuth {
+  /** Seconds the token must stay valid; one that does not is refreshed first. */
+  minTtlSeconds: f64 = ABSENT;
+}
+
+/** How the host writes the Authorization field. At most one of the three. */
+export class Auth {
+  /** `Authorization: Bearer …` */
+  bearer: string | null = null;
+  /** `Authorization: Basic …` */
+  basic: BasicAuth | null = null;
+  /** The connector's own token, which the hook never sees. */
+  oauth: OAuth | null = null;
+}
+
+/** The options of a call. All may be left out. */
+export class RequestOpts {
+  /** Name and value of each field: `[["X-Idempotency-Key", key]]`. */
+  headers: string[][] | null = null;
+  /** The body, where it is not an argument of the call. */
+  body: Body | null = null;
+  auth: Auth | null = null;
+  /** Milliseconds. Without it, the platform's default. 0, negative and NaN are invalid-request. */
+  timeout: f64 = ABSENT;
+  /** `"auto"`, `"text"` (never parsed) or `"bytes"` (`body` stays empty, see `HttpResponse.bytes`). */
+  responseType: string = "auto";
+}
+
+/** Options in the form that every language shares, or what is wrong with them. */
+@final
+export class CheckedOptions {
+  readonly call: CallOptions = new CallOptions();
+  responseType: i32 = AUTO;
+  problem: string | null = null;
+}
+
+export function checkOptions(options: RequestOpts): CheckedOptions {
+  const checked = new CheckedOptions();
+  checked.call.body = options.body;
+  checked.problem = checkHeaders(options.headers, checked.call.headers);
+  if (checked.problem == null) checked.problem = checkTimeout(options.timeout, checked.call);
+  if (checked.problem == null) checked.problem = checkAuth(options.auth, checked.call);
+  if (checked.problem == null) checked.problem = checkResponseType(options.responseType, checked);
+  return checked;
+}
+
+function checkHeaders(pairs: string[][] | null, flat: string[]): string | null {
+  if (pairs == null) return null;
+  for (let i = 0, n = pairs.length; i < n; ++i) {
+    if (pairs[i].length != 2) return "headers: each one is a pair of name and value: [[\"X-Name\", \"value\"]]";
+    flat.push(pairs[i][0]);
+    flat.push(pairs[i][1]);
+  }
+  return null;
+}
+
+function checkTimeout(timeout: f64, call: CallOptions): string | null {
+  if (isAbsent(timeout)) return null;
+  if (!(timeout > 0)) return "timeout is " + timeout.toString() + "; it is in milliseconds and must be at least 1";
+  call.timeout = wholeUnits(timeout);
+  return null;
+}
+
+function checkAuth(auth: Auth | null, call: CallOptions): string | null {
+  if (auth == null) return null;
+  const bearer = auth.bearer;
+  const basic = auth.basic;
+  const oauth = auth.oauth;
+  const given = i32(bearer != null) + i32(basic != null) + i32(oauth != null);
+  if (given > 1) return "auth holds more than one of bearer, basic and oauth; give one";
+  if (bearer != null) call.authorization = new OutboundAuthorization(BEARER, bearer, "", -1);
+  if (basic != null) call.authorization = new OutboundAuthorization(BASIC, basic.user, basic.pass, -1);
+  if (oauth != null) {
+    const ttl = oauth.minTtlSeconds;
+    if (!isAbsent(ttl) && !(ttl >= 0)) return "auth.oauth.minTtlSeconds is " + ttl.toString() + "; it must be 0 or more";
+    call.authorization = new OutboundAuthorization(OAUTH, "", "", isAbsent(ttl) ? -1 : wholeUnits(ttl));
+  }
+  return null;
+}
+
+function checkResponseType(name: string, checked: CheckedOptions): string | null {
+  if (name == "auto") return null;
+  if (name == "text") checked.responseType = TEXT;
+  else if (name == "bytes") checked.responseType = BYTES;
+  else return 'responseType is "' + name + '"; it is "auto", "text" or "bytes"';
+  return null;
+}
+
+/** Rounds up to a whole number, at most the largest that crosses the boundary. */
+function wholeUnits(value: f64): i64 {
+  return value >= <f64>u32.MAX_VALUE ? <i64>u32.MAX_VALUE : <i64>Math.ceil(value);
+}

@@ -1,0 +1,104 @@
+import { OutboundResponse } from "./abi/outbound";
+import { AS_BYTES, Content, contentOf, joinFields } from "./content";
+import { HttpError } from "./failure";
+import { Json } from "./json";
+
+/** The header fields of a response, by lower-case name. */
+@final
+export class Headers {
+  private readonly joined: string[];
+
+  constructor(fields: string[]) {
+    this.joined = joinFields(fields);
+  }
+
+  /**
+   * The field's value, or null where there is none. Any case of the name will do. Repeated fields are joined
+   * with `, `, but set-cookie, of which this is the first: `HttpResponse.headerList` has all.
+   */
+  @operator("[]")
+  get(name: string): string | null {
+    const wanted = name.toLowerCase();
+    for (let i = 0, n = this.joined.length; i < n; i += 2) {
+      if (this.joined[i] == wanted) return this.joined[i + 1];
+    }
+    return null;
+  }
+
+  /** Whether there is such a field. */
+  has(name: string): bool {
+    return this.get(name) != null;
+  }
+
+  /** The names, each once, in lower case. */
+  keys(): string[] {
+    const names = new Array<string>();
+    for (let i = 0, n = this.joined.length; i < n; i += 2) names.push(this.joined[i]);
+    return names;
+  }
+}
+
+/** A response. Every status is one, also 4xx and 5xx. */
+@final
+export class HttpResponse {
+  /** The status code. */
+  readonly status: i32;
+  /** True for a status of 200 to 299. */
+  readonly ok: bool;
+  /** One field a name. */
+  readonly headers: Headers;
+  private readonly response: OutboundResponse;
+  private readonly content: Content;
+  private parsed: Json | null = null;
+
+  constructor(response: OutboundResponse, responseType: i32) {
+    this.status = response.status;
+    this.ok = response.status >= 200 && response.status <= 299;
+    this.headers = new Headers(response.headers);
+    this.response = response;
+    this.content = contentOf(response, responseType);
+  }
+
+  /**
+   * The parsed JSON where the response is well-formed JSON, else its text as a JSON string. Missing (not even
+   * null) where the body is bytes: `responseType: "bytes"`, or a charset that is not UTF-8 or Latin-1.
+   */
+  get body(): Json {
+    const parsed = this.parsed;
+    if (parsed != null) return parsed;
+    const json = this.content.json;
+    const body = json != null ? json : this.content.kind == AS_BYTES ? Json.missing() : Json.from<string>(this.content.text());
+    this.parsed = body;
+    return body;
+  }
+
+  /** The body's text, also of JSON. */
+  get text(): string {
+    return this.content.text();
+  }
+
+  /** A copy of the body's bytes, decoded of their content coding. */
+  get bytes(): Uint8Array {
+    const body = this.response.body;
+    const copy = new Uint8Array(body.length);
+    for (let i = 0, n = body.length; i < n; ++i) copy[i] = body[i];
+    return copy;
+  }
+
+  /** Every field in the order of arrival: name (lower case) and value. */
+  get headerList(): string[][] {
+    const fields = this.response.headers;
+    const list = new Array<string[]>();
+    for (let i = 0, n = fields.length; i < n; i += 2) list.push([fields[i], fields[i + 1]]);
+    return list;
+  }
+}
+
+/** A response, or why there is none: exactly one of the two is there. */
+@final
+export class HttpResult {
+  constructor(
+    public readonly response: HttpResponse | null,
+    public readonly error: HttpError | null,
+  ) {}
+}

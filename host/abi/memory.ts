@@ -1,0 +1,155 @@
+import { HookError } from "../errors.ts";
+import type { StringEncoding } from "../runtime/decode.ts";
+
+// Linear memory of a guest under the canonical ABI. Every pointer and length comes from code nobody trusts: each
+// access is checked against the memory as it is now, for any call into the guest may have grown it.
+
+/** What the guest did against the canonical ABI. Its instance is dropped. */
+export function abiError(what: string): HookError {
+  return new HookError("BACKFILL_HOOK_ABI", `the hook broke the rules of its boundary: ${what}`);
+}
+
+/** A guest's `cabi_realloc`. */
+export type Realloc = (block: number, oldSize: number, align: number, size: number) => number;
+
+/** One guest's memory and allocator, as one string encoding sees them. */
+export class GuestMemory {
+  readonly #memory: WebAssembly.Memory;
+  readonly #realloc: Realloc | undefined;
+  readonly #unit: 1 | 2;
+  #buffer: Buffer;
+  #view: DataView;
+
+  constructor(
+    memory: WebAssembly.Memory,
+    realloc: Realloc | undefined,
+    encoding: StringEncoding,
+  ) {
+    this.#memory = memory;
+    this.#realloc = realloc;
+    this.#unit = encoding === "utf16" ? 2 : 1;
+    this.#buffer = Buffer.from(memory.buffer);
+    this.#view = new DataView(memory.buffer);
+  }
+
+  u8(address: number): number {
+    return this.#at(address, 1).getUint8(address);
+  }
+
+  u16(address: number): number {
+    return this.#at(address, 2).getUint16(address, true);
+  }
+
+  u32(address: number): number {
+    return this.#at(address, 4).getUint32(address, true);
+  }
+
+  setU8(address: number, value: number): void {
+    this.#at(address, 1).setUint8(address, value);
+  }
+
+  setU16(address: number, value: number): void {
+    this.#at(address, 2).setUint16(address, value, true);
+  }
+
+  setU32(address: number, value: number): void {
+    this.#at(address, 4).setUint32(address, value, true);
+  }
+
+  /** Reads a string of at most `limit` code units; a longer one gives undefined and is not read. */
+  string(pointer: number, length: number, limit: number): string | undefined {
+    const start = pointer >>> 0;
+    const units = length >>> 0;
+    if (units > limit) return undefined;
+    const size = units * this.#unit;
+    this.#check(start, size, this.#unit);
+    if (this.#unit === 1) {
+      const text = decodeUtf8(this.#buffer.subarray(start, start + size));
+      if (text === undefined) throw abiError("a string is not UTF-8");
+      return text;
+    }
+    const text = this.#buffer.toString("utf16le", start, start + size);
+    if (!text.isWellFormed()) throw abiError("a string has a lone surrogate");
+    return text;
+  }
+
+  /** Reads a text for people: cut at `limit` code units, and mended where it is not well-formed. */
+  text(pointer: number, length: number, limit: number): string {
+    const start = pointer >>> 0;
+    const size = Math.min(length >>> 0, limit) * this.#unit;
+    this.#check(start, size, this.#unit);
+    return this.#buffer.toString(this.#unit === 2 ? "utf16le" : "utf8", start, start + size).toWellFormed();
+  }
+
+  /** Copies a `list<u8>` of at most `limit` bytes; a longer one gives undefined and is not read. */
+  bytes(pointer: number, length: number, limit: number): Uint8Array | undefined {
+    const start = pointer >>> 0;
+    const size = length >>> 0;
+    if (size > limit) return undefined;
+    this.#check(start, size, 1);
+    return new Uint8Array(this.#memory.buffer.slice(start, start + size));
+  }
+
+  /** Allocates in the guest. */
+  allocate(size: number, align: number): number {
+    if (this.#realloc === undefined) throw abiError("it gave no cabi_realloc");
+    const pointer = this.#realloc(0, 0, align, size) >>> 0;
+    if (this.#memory.buffer !== this.#view.buffer) this.#refresh();
+    this.#check(pointer, size, align);
+    return pointer;
+  }
+
+  /** Lowers a string. */
+  lowerString(value: string): [pointer: number, units: number] {
+    const size = this.#unit === 2 ? value.length * 2 : Buffer.byteLength(value, "utf8");
+    if (size === 0) return [this.#unit, 0];
+    const pointer = this.allocate(size, this.#unit);
+    this.#buffer.write(value, pointer, size, this.#unit === 2 ? "utf16le" : "utf8");
+    return [pointer, size / this.#unit];
+  }
+
+  /** Lowers a string and writes its pointer and length at `address`. */
+  setString(address: number, value: string): void {
+    const [pointer, units] = this.lowerString(value);
+    this.setU32(address, pointer);
+    this.setU32(address + 4, units);
+  }
+
+  /** Lowers pieces as one `list<u8>` and writes its pointer and length at `address`. */
+  setBytes(address: number, pieces: readonly Uint8Array[], length: number): void {
+    let at = length === 0 ? 1 : this.allocate(length, 1);
+    this.setU32(address, at);
+    this.setU32(address + 4, length);
+    for (const piece of pieces) {
+      this.#buffer.set(piece, at);
+      at += piece.length;
+    }
+  }
+
+  #at(address: number, size: number): DataView {
+    if (this.#memory.buffer !== this.#view.buffer) this.#refresh();
+    this.#check(address, size, size);
+    return this.#view;
+  }
+
+  #check(start: number, size: number, align: number): void {
+    if (this.#memory.buffer !== this.#view.buffer) this.#refresh();
+    if (start + size > this.#view.byteLength) throw abiError("a pointer leads out of its memory");
+    if (start % align !== 0) throw abiError("a pointer is not aligned");
+  }
+
+  #refresh(): void {
+    this.#buffer = Buffer.from(this.#memory.buffer);
+    this.#view = new DataView(this.#memory.buffer);
+  }
+}
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,54 @@
+import { BackfillError, ComponentError } from "../errors.ts";
+import { decode, type DecodedComponent } from "./decode.ts";
+import { link, type LinkPlan } from "./link.ts";
+
+/** Compiles components. Needs JavaScript Promise Integration (JSPI), which Node has from 26 on without a flag. */
+export class Engine {
+  constructor() {
+    if (!("Suspending" in WebAssembly && "promising" in WebAssembly)) {
+      throw new BackfillError(
+        "BACKFILL_NO_JSPI",
+        `Node ${process.versions.node} has no JavaScript Promise Integration (WebAssembly.Suspending); use Node 26 or later`,
+      );
+    }
+  }
+
+  /** Compiles a component once, to be instantiated many times. Throws `ComponentError`. */
+  async compile(bytes: Uint8Array): Promise<Component> {
+    const decoded = decode(bytes);
+    const modules = await Promise.all(decoded.modules.map(compileModule));
+    return new Component(bytes.length, decoded, link(decoded, modules));
+  }
+}
+
+async function compileModule(bytes: Uint8Array): Promise<WebAssembly.Module> {
+  try {
+    return await WebAssembly.compile(bytes);
+  } catch (cause) {
+    throw new ComponentError(`a core module of the component is not valid: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** A compiled component and the plan of its linking. Holds no state of any event. */
+export class Component {
+  /** The size of the component in bytes. */
+  readonly size: number;
+  readonly decoded: DecodedComponent;
+  readonly plan: LinkPlan;
+
+  constructor(size: number, decoded: DecodedComponent, plan: LinkPlan) {
+    this.size = size;
+    this.decoded = decoded;
+    this.plan = plan;
+  }
+
+  /** The interfaces and functions it imports, as `backfill:http/outbound@0.1.0`. */
+  get imports(): readonly string[] {
+    return this.decoded.imports;
+  }
+
+  /** The interfaces and functions it exports, as `run`. */
+  get exports(): readonly string[] {
+    return this.decoded.exports;
+  }
+}

@@ -1,0 +1,143 @@
+import { ComponentError } from "../errors.ts";
+import type { CanonicalOptions, CoreDefinition, DecodedComponent, LiftedFunction, StringEncoding } from "./decode.ts";
+
+/** An export of a core instance. */
+export interface CoreExport {
+  readonly instance: number;
+  readonly name: string;
+}
+
+/** One import of a core module, and what fills it. */
+export type LinkedImport =
+  | { readonly kind: "export"; readonly module: string; readonly name: string; readonly from: CoreExport }
+  | { readonly kind: "host"; readonly module: string; readonly name: string; readonly host: LoweredImport };
+
+/** A function of the host as one component sees it. */
+export interface LoweredImport {
+  readonly interface: string;
+  readonly function: string;
+  readonly boundary: Boundary;
+}
+
+/** What values cross by: the memory they lie in, who allocates in it, how strings are encoded. */
+export interface Boundary {
+  readonly memory: CoreExport | undefined;
+  readonly realloc: CoreExport | undefined;
+  readonly encoding: StringEncoding;
+}
+
+/** One core module to instantiate. `instance` is its place among the core instances. */
+export interface LinkStep {
+  readonly instance: number;
+  readonly module: WebAssembly.Module;
+  readonly imports: readonly LinkedImport[];
+}
+
+/** How to make an instance of a component: the same steps each time, with nothing left to find out. */
+export interface LinkPlan {
+  readonly steps: readonly LinkStep[];
+  /** Called in this order once every step is done. */
+  readonly initialisers: readonly CoreExport[];
+}
+
+/**
+ * Works out the link plan of a component.
+ *
+ * A component tool breaks the circle "a lowered import needs the memory of the module that imports it" with two
+ * helper modules: a shim that calls through a table, and a fix-up that fills the table. Functions of this host find
+ * their memory late by themselves, so where a component has that pair, its imports are filled directly and the
+ * pair falls away.
+ */
+export function link(component: DecodedComponent, modules: readonly WebAssembly.Module[]): LinkPlan {
+  const steps = component.instances.flatMap((instance, index): LinkStep[] => {
+    if (instance.kind === "bundle") return [];
+    const module = modules[instance.module];
+    if (module === undefined) throw new ComponentError(`core module ${instance.module} does not exist`);
+    return [{ instance: index, module, imports: importsOf(component, module, instance.arguments) }];
+  });
+  const fixup = steps.find((step) => isFixup(step, steps));
+  return fixup === undefined ? { steps, initialisers: [] } : withoutHelpers(steps, fixup);
+}
+
+/** Where a lifted function and what belongs to it is found in an instance. */
+export function exportOf(definition: CoreDefinition): CoreExport {
+  if (definition.kind === "export") return { instance: definition.instance, name: definition.name };
+  throw new ComponentError(`the component hands ${definition.interface}#${definition.function} on as its own`);
+}
+
+/** The lifted function of this name, or a refusal that says what the component has. */
+export function liftedFunction(component: DecodedComponent, name: string): LiftedFunction {
+  const lifted = component.lifted.get(name);
+  if (lifted !== undefined) return lifted;
+  const has = component.exports.length === 0 ? "nothing" : component.exports.join(", ");
+  throw new ComponentError(`the component does not export ${name}; it exports ${has}`);
+}
+
+function importsOf(
+  component: DecodedComponent,
+  module: WebAssembly.Module,
+  given: ReadonlyMap<string, number>,
+): LinkedImport[] {
+  return WebAssembly.Module.imports(module).map((wanted): LinkedImport => {
+    const source = given.get(wanted.module);
+    const instance = source === undefined ? undefined : component.instances[source];
+    if (source === undefined || instance === undefined) {
+      throw new ComponentError(`core import ${wanted.module} ${wanted.name} is filled by nothing`);
+    }
+    const { module: from, name } = wanted;
+    if (instance.kind === "instantiate") return { kind: "export", module: from, name, from: { instance: source, name } };
+    const definition = instance.definitions.get(name);
+    if (definition === undefined) throw new ComponentError(`core import ${from} ${name} is filled by nothing`);
+    return definition.kind === "export"
+      ? { kind: "export", module: from, name, from: exportOf(definition) }
+      : { kind: "host", module: from, name, host: lowered(definition) };
+  });
+}
+
+function lowered(definition: Extract<CoreDefinition, { kind: "lower" }>): LoweredImport {
+  return {
+    interface: definition.interface,
+    function: definition.function,
+    boundary: boundaryOf(definition.options),
+  };
+}
+
+/** Where the options of a lifted or lowered function lead. */
+export function boundaryOf({ memory, realloc, encoding }: CanonicalOptions): Boundary {
+  return { memory: memory && exportOf(memory), realloc: realloc && exportOf(realloc), encoding };
+}
+
+const TABLE = "$imports";
+const INITIALISER = "_initialize";
+
+/** The module that fills the shim's table: it takes that table, functions of the host, and perhaps an initialiser. */
+function isFixup(step: LinkStep, steps: readonly LinkStep[]): boolean {
+  const table = tableOf(step);
+  const shim = steps.find(({ instance }) => instance === table?.from.instance);
+  if (table === undefined || shim === undefined || shim.imports.length > 0) return false;
+  if (WebAssembly.Module.exports(step.module).length > 0) return false;
+  return step.imports.every((one) => one === table || one.kind === "host" || one.name === INITIALISER);
+}
+
+function tableOf(step: LinkStep): Extract<LinkedImport, { kind: "export" }> | undefined {
+  return step.imports.find((one) => one.kind === "export" && one.from.name === TABLE) as
+    | Extract<LinkedImport, { kind: "export" }>
+    | undefined;
+}
+
+function withoutHelpers(steps: readonly LinkStep[], fixup: LinkStep): LinkPlan {
+  const shim = tableOf(fixup)?.from.instance;
+  const direct = new Map(fixup.imports.flatMap((one) => (one.kind === "host" ? [[one.name, one.host] as const] : [])));
+  const initialisers = fixup.imports.flatMap((one) => (one.kind === "export" && one.name === INITIALISER ? [one.from] : []));
+  const kept = steps.filter((step) => step !== fixup && step.instance !== shim);
+  const relinked = kept.map((step): LinkStep => {
+    const imports = step.imports.map((one): LinkedImport => {
+      if (one.kind === "host" || one.from.instance !== shim) return one;
+      const host = direct.get(one.from.name);
+      if (host === undefined) throw new ComponentError(`the shim's function ${one.from.name} is filled by nothing`);
+      return { kind: "host", module: one.module, name: one.name, host };
+    });
+    return { ...step, imports };
+  });
+  return { steps: relinked, initialisers };
+}

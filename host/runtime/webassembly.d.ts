@@ -1,0 +1,31 @@
+// The part of the WebAssembly JavaScript interface that is used here, with JSPI. TypeScript has it in its DOM
+// library alone, which would bring a browser's globals along.
+declare namespace WebAssembly {
+  type ImportValue = ExportValue | Suspending;
+  type ExportValue = object;
+  type Imports = Record<string, Record<string, ImportValue>>;
+
+  class Module {
+    constructor(bytes: Uint8Array);
+    static imports(module: Module): { module: string; name: string; kind: string }[];
+    static exports(module: Module): { name: string; kind: string }[];
+  }
+
+  class Instance {
+    constructor(module: Module, imports?: Imports);
+    readonly exports: Readonly<Record<string, ExportValue>>;
+  }
+
+  class Memory {
+    readonly buffer: ArrayBuffer;
+  }
+
+  class RuntimeError extends Error {}
+
+  class Suspending {
+    constructor(target: (...parameters: never[]) => unknown);
+  }
+
+  function promising(target: (...parameters: number[]) => unknown): (...parameters: number[]) => Promise<number>;
+  function compile(bytes: Uint8Array): Promise<Module>;
+}
