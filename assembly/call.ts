@@ -49,7 +49,14 @@ export function call(method: i32, url: string, argument: Body | null, options: C
     if (authorization.kind == BASIC) authorization.second = wellFormed(authorization.second);
   }
   return send(
-    new OutboundRequest(method, wellFormed(url), headers, body != null ? body.encoded : null, authorization, options.timeout),
+    new OutboundRequest(
+      method,
+      wellFormed(url),
+      headers,
+      body != null ? body.encoded : null,
+      authorization,
+      options.timeout,
+    ),
   );
 }
 

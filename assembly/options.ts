@@ -67,7 +67,7 @@ export function checkOptions(options: RequestOpts): CheckedOptions {
 function checkHeaders(pairs: string[][] | null, flat: string[]): string | null {
   if (pairs == null) return null;
   for (let i = 0, n = pairs.length; i < n; ++i) {
-    if (pairs[i].length != 2) return "headers: each one is a pair of name and value: [[\"X-Name\", \"value\"]]";
+    if (pairs[i].length != 2) return 'headers: each one is a pair of name and value: [["X-Name", "value"]]';
     flat.push(pairs[i][0]);
     flat.push(pairs[i][1]);
   }
@@ -92,7 +92,8 @@ function checkAuth(auth: Auth | null, call: CallOptions): string | null {
   if (basic != null) call.authorization = new OutboundAuthorization(BASIC, basic.user, basic.pass, -1);
   if (oauth != null) {
     const ttl = oauth.minTtlSeconds;
-    if (!isAbsent(ttl) && !(ttl >= 0)) return "auth.oauth.minTtlSeconds is " + ttl.toString() + "; it must be 0 or more";
+    if (!isAbsent(ttl) && !(ttl >= 0))
+      return "auth.oauth.minTtlSeconds is " + ttl.toString() + "; it must be 0 or more";
     call.authorization = new OutboundAuthorization(OAUTH, "", "", isAbsent(ttl) ? -1 : wholeUnits(ttl));
   }
   return null;

@@ -67,7 +67,8 @@ export class HttpResponse {
     const parsed = this.parsed;
     if (parsed != null) return parsed;
     const json = this.content.json;
-    const body = json != null ? json : this.content.kind == AS_BYTES ? Json.missing() : Json.from<string>(this.content.text());
+    const body =
+      json != null ? json : this.content.kind == AS_BYTES ? Json.missing() : Json.from<string>(this.content.text());
     this.parsed = body;
     return body;
   }

@@ -4,10 +4,15 @@ import { log, random } from "./platform";
 
 const CRITICAL: i32 = 4;
 
-/** Replaces `abort`: says what and where in the log, then traps. */
+// Saying why takes memory, and memory may be what ran out.
+let aborting: bool = false;
+
+/** Replaces `abort`: says what, and where in the hook's own files, in the log, then traps. */
 export function abort(message: string | null, file: string | null, line: u32, column: u32): void {
+  if (aborting) unreachable();
+  aborting = true;
   const what = message != null ? message : "the hook ended itself";
-  const where = file != null ? ` (${file}:${line}:${column})` : "";
+  const where = file != null && !file.startsWith("~lib/") ? ` (${file}:${line}:${column})` : "";
   log(CRITICAL, what + where, null);
   unreachable();
 }

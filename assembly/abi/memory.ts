@@ -2,8 +2,18 @@
 // Strings cross as UTF-16, so an AssemblyScript string is already in the form that is lowered.
 
 // The blocks that the host was given since the last `release`, all pinned. The host may ask for any number
-// of blocks in any pattern, so this list, and not the shape of what is lifted, says what to unpin.
-const handed = new Array<usize>();
+// of blocks in any pattern, so this list, and not the shape of what is lifted, says what to unpin. Made when first
+// used: `abort` leads here, and the compiler runs what stands at the top of such a file before the collector is ready.
+let handedList: Array<usize> | null = null;
+
+function handed(): Array<usize> {
+  let list = handedList;
+  if (list == null) {
+    list = new Array<usize>();
+    handedList = list;
+  }
+  return list;
+}
 
 // Called by the host, also while a collection is under way: a block is pinned before anything else is
 // allocated, and stays so until the call that received it has taken over what it needs.
@@ -11,13 +21,14 @@ export function cabi_realloc(block: usize, oldSize: usize, align: usize, size: u
   if (size == 0) return align;
   if (oldSize == 0) {
     const fresh = __pin(__new(size, idof<StaticArray<u8>>()));
-    handed.push(fresh);
+    handed().push(fresh);
     return fresh;
   }
   const moved = __renew(block, size);
   if (moved != block) {
     __pin(moved);
-    handed[handed.indexOf(block)] = moved;
+    const list = handed();
+    list[list.indexOf(block)] = moved;
     __unpin(block);
   }
   return moved;
@@ -25,8 +36,9 @@ export function cabi_realloc(block: usize, oldSize: usize, align: usize, size: u
 
 /** Unpins every block the host was given. Whatever was taken over is held by its own references from here on. */
 export function release(): void {
-  for (let i = 0, n = handed.length; i < n; ++i) __unpin(unchecked(handed[i]));
-  handed.length = 0;
+  const list = handed();
+  for (let i = 0, n = list.length; i < n; ++i) __unpin(unchecked(list[i]));
+  list.length = 0;
 }
 
 /** Reads a string the host lowered. */
@@ -42,8 +54,8 @@ export function liftString(pointer: usize, length: u32): string {
 /** Reads a `list<u8>`. A block that the host filled whole is taken over in place; anything else is copied. */
 export function liftBytes(pointer: usize, length: u32): StaticArray<u8> {
   if (length == 0) return new StaticArray<u8>(0);
-  if (handed.includes(pointer)) {
-    // cabi_realloc made this block as a StaticArray<u8>, and `handed` proves that it was cabi_realloc.
+  if (handed().includes(pointer)) {
+    // cabi_realloc made this block as a StaticArray<u8>, and the list proves that it was cabi_realloc.
     const block = changetype<StaticArray<u8>>(pointer);
     if (block.length == <i32>length) return block;
   }

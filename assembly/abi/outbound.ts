@@ -84,12 +84,13 @@ declare function __send(
 const RESULT = memory.data(36, 4);
 const PAYLOAD: usize = 4;
 
-/** Asks the host. The request and all it refers to is pinned while the host reads and the instance is suspended. */
+/**
+ * Asks the host. What it reads while the instance is suspended is held by the locals of this call and its callers,
+ * which the compiler keeps on its shadow stack, where a collection sees them. Nothing but a fresh block may be
+ * pinned: `__pin` of the very object that a collection has come to breaks the collector's list (asc 0.28.20).
+ */
 export function send(request: OutboundRequest): Outcome {
   const headers = lowerHeaders(request.headers);
-  __pin(changetype<usize>(request));
-  __pin(changetype<usize>(headers));
-
   let first: usize = 0;
   let second: i32 = 0;
   let third: usize = 0;
@@ -126,9 +127,6 @@ export function send(request: OutboundRequest): Outcome {
     <i32>request.timeout,
     RESULT,
   );
-
-  __unpin(changetype<usize>(headers));
-  __unpin(changetype<usize>(request));
   const outcome = load<u8>(RESULT) == 0 ? liftResponse(RESULT + PAYLOAD) : liftFailure(RESULT + PAYLOAD);
   release();
   return outcome;

@@ -1,4 +1,4 @@
-// `backfill:http/secrets`, `log`, `clock` and `random`. What is lowered is held by a local for the whole call.
+// `backfill:http/secrets`, `log`, `clock` and `random`.
 
 import { liftBytes, liftString, release, wellFormed } from "./memory";
 
@@ -23,9 +23,7 @@ const RESULT = memory.data(12, 4);
 /** `secrets.get`. */
 export function secret(name: string): string | null {
   const lowered = wellFormed(name);
-  __pin(changetype<usize>(lowered));
   __secret(changetype<usize>(lowered), lowered.length, RESULT);
-  __unpin(changetype<usize>(lowered));
   const value = load<u8>(RESULT) != 0 ? liftString(load<usize>(RESULT, 4), load<u32>(RESULT, 8)) : null;
   release();
   return value;

@@ -53,7 +53,7 @@ export class Big {
     const limbs = this.limbs;
     unchecked((limbs[size - 1] = 0));
     for (let i = this.size - 1; i >= 0; --i) {
-      const shifted = <u64>unchecked(limbs[i]) << rest;
+      const shifted = (<u64>unchecked(limbs[i])) << rest;
       unchecked((limbs[i + words + 1] |= <u32>(shifted >> 32)));
       unchecked((limbs[i + words] = <u32>shifted));
     }
@@ -81,8 +81,7 @@ export class Big {
   subtract(other: Big): void {
     let borrow: i64 = 0;
     for (let i = 0, n = this.size; i < n; ++i) {
-      const difference =
-        <i64>unchecked(this.limbs[i]) - (i < other.size ? <i64>unchecked(other.limbs[i]) : 0) + borrow;
+      const difference = <i64>unchecked(this.limbs[i]) - (i < other.size ? <i64>unchecked(other.limbs[i]) : 0) + borrow;
       unchecked((this.limbs[i] = <u32>difference));
       borrow = difference >> 63;
     }

@@ -16,7 +16,7 @@ const TWO_TO_53: u64 = 1 << 53;
 
 /** 10^0 to 10^22: the powers of ten that are exact in an f64. */
 export const EXACT_POWERS: StaticArray<f64> = [
-  1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+  1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
   1e21, 1e22,
 ];
 
@@ -90,7 +90,7 @@ export function parseInteger(bytes: StaticArray<u8>, start: i32, end: i32, fallb
     if (value > u64.MAX_VALUE / 10) return fallback;
     value *= 10;
   }
-  if (decimal.negative) return value <= <u64>1 << 63 ? -(<i64>value) : fallback;
+  if (decimal.negative) return value <= (<u64>1) << 63 ? -(<i64>value) : fallback;
   return value <= <u64>i64.MAX_VALUE ? <i64>value : fallback;
 }
 
@@ -170,7 +170,7 @@ function rounded(bits: u64, exponent: i32, hasRest: bool): f64 {
   const half: u64 = 1 << 63;
   const up = lost > half || (lost == half && (hasRest || (kept & 1) == 1));
   // The leading bit of a normal number adds itself to the exponent, and so does the carry of the rounding.
-  const biased: u64 = isNormal ? <u64>(power + 1022) << 52 : 0;
+  const biased: u64 = isNormal ? (<u64>(power + 1022)) << 52 : 0;
   return reinterpret<f64>(biased + kept + <u64>up);
 }
 

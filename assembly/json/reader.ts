@@ -116,9 +116,9 @@ export function readTape(bytes: StaticArray<u8>, start: i32, end: i32): StaticAr
 }
 
 function entry(low: u32, high: u32): u64 {
-  return <u64>low | (<u64>high << 32);
+  return <u64>low | ((<u64>high) << 32);
 }
 
 function stringEntry(quote: i32, closing: i32): u64 {
-  return entry(quote, (<u32>closing >> 1) | (<u32>closing << 31));
+  return entry(quote, (<u32>closing >> 1) | ((<u32>closing) << 31));
 }

@@ -1,8 +1,8 @@
 import { Big } from "./big";
 import { EXACT_POWERS } from "./number";
 
-const TWO_TO_51: f64 = <f64>(<u64>1 << 51);
-const TWO_TO_53: f64 = <f64>(<u64>1 << 53);
+const TWO_TO_51: f64 = <f64>((<u64>1) << 51);
+const TWO_TO_53: f64 = <f64>((<u64>1) << 53);
 const LOG10_OF_2: f64 = 0.30102999566398114;
 
 const MINUS: u8 = 0x2d;
@@ -55,8 +55,8 @@ function putScientific(target: StaticArray<u8>, at: i32): i32 {
   target[at++] = point > 0 ? PLUS : MINUS;
   const exponent = abs(point - 1);
   if (exponent >= 100) target[at++] = <u8>(ZERO + exponent / 100);
-  if (exponent >= 10) target[at++] = <u8>(ZERO + (exponent / 10) % 10);
-  target[at++] = <u8>(ZERO + exponent % 10);
+  if (exponent >= 10) target[at++] = <u8>(ZERO + ((exponent / 10) % 10));
+  target[at++] = <u8>(ZERO + (exponent % 10));
   return at;
 }
 
@@ -97,7 +97,7 @@ function setDigits(significand: u64, places: i32): void {
   }
   count = length;
   for (let i = length - 1; i >= 0; --i) {
-    unchecked((digits[i] = <u8>(ZERO + rest % 10)));
+    unchecked((digits[i] = <u8>(ZERO + (rest % 10))));
     rest /= 10;
   }
 }
@@ -107,7 +107,7 @@ function manyDigits(value: f64): void {
   const bits = reinterpret<u64>(value);
   const fraction = bits & 0x000fffffffffffff;
   const biased = <i32>(bits >> 52);
-  const significand = biased == 0 ? fraction : fraction | (<u64>1 << 52);
+  const significand = biased == 0 ? fraction : fraction | ((<u64>1) << 52);
   const exponent = max(biased, 1) - 1075;
   // The number below a power of two is only half as far away as the one above.
   const uneven = fraction == 0 && biased > 1 ? 1 : 0;

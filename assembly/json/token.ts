@@ -10,7 +10,9 @@ export const ZERO: u8 = 0x30;
 export const COLON: u8 = 0x3a;
 export const OPEN_ARRAY: u8 = 0x5b;
 export const BACKSLASH: u8 = 0x5c;
+export const CLOSE_ARRAY: u8 = 0x5d;
 export const OPEN_OBJECT: u8 = 0x7b;
+export const CLOSE_OBJECT: u8 = 0x7d;
 export const LOWER_B: u8 = 0x62;
 export const LOWER_E: u8 = 0x65;
 export const LOWER_F: u8 = 0x66;
@@ -19,11 +21,12 @@ export const LOWER_R: u8 = 0x72;
 export const LOWER_T: u8 = 0x74;
 export const LOWER_U: u8 = 0x75;
 
-const LOW_BITS: u64 = 0x0101010101010101;
-const HIGH_BITS: u64 = 0x8080808080808080;
-const QUOTES: u64 = 0x2222222222222222;
-const BACKSLASHES: u64 = 0x5c5c5c5c5c5c5c5c;
-const SPACES: u64 = 0x2020202020202020;
+// The lowest bit of each of eight bytes.
+const LOW_BITS: u64 = u64.MAX_VALUE / 0xff;
+const HIGH_BITS: u64 = LOW_BITS * 0x80;
+const QUOTES: u64 = LOW_BITS * 0x22;
+const BACKSLASHES: u64 = LOW_BITS * 0x5c;
+const SPACES: u64 = LOW_BITS * 0x20;
 
 // Each scan below takes the place where its token begins and gives the place after it, or -1.
 
@@ -79,14 +82,7 @@ function afterDigits(bytes: StaticArray<u8>, start: i32, end: i32): i32 {
 export function closingQuote(bytes: StaticArray<u8>, at: i32, end: i32): i32 {
   let plain = 1;
   while (true) {
-    while (at + 8 <= end) {
-      const special = specialBytes(eightBytes(bytes, at));
-      if (special != 0) {
-        at += <i32>(ctz(special) >> 3);
-        break;
-      }
-      at += 8;
-    }
+    at = afterOrdinary(bytes, at, end);
     if (at >= end) return -1;
     const byte = unchecked(bytes[at]);
     if (byte == QUOTE) return (at << 1) | plain;
@@ -104,6 +100,15 @@ export function closingQuote(bytes: StaticArray<u8>, at: i32, end: i32): i32 {
       ++at;
     }
   }
+}
+
+/** Skips ordinary bytes by eights: gives a byte that is not ordinary, or a place with less than eight to go. */
+function afterOrdinary(bytes: StaticArray<u8>, at: i32, end: i32): i32 {
+  for (; at + 8 <= end; at += 8) {
+    const special = specialBytes(eightBytes(bytes, at));
+    if (special != 0) return at + <i32>(ctz(special) >> 3);
+  }
+  return at;
 }
 
 /** The high bit of each byte that is a quote, a backslash, a control character or not ASCII; the lowest is exact. */

@@ -1,7 +1,9 @@
 import { eightBytes, fourBytes, fourUnits, newText, setFourBytes, setFourUnits, setUnit, unitAt } from "../abi/bytes";
 
-const HIGH_BITS: u64 = 0x8080808080808080;
-const NOT_ASCII_UNITS: u64 = 0xff80ff80ff80ff80;
+const HIGH_BITS: u64 = (u64.MAX_VALUE / 0xff) * 0x80;
+// The lowest bit of each of four code units.
+const LOW_UNIT_BITS: u64 = u64.MAX_VALUE / 0xffff;
+const NOT_ASCII_UNITS: u64 = LOW_UNIT_BITS * 0xff80;
 const REPLACEMENT: u32 = 0xfffd;
 
 /**
@@ -142,7 +144,7 @@ export function isSurrogate(codePoint: u32): bool {
 }
 
 /** Copies the run of ASCII that begins at `at` into `text` and gives its length. */
-export function widenAscii(bytes: StaticArray<u8>, at: i32, end: i32, text: string, unit: i32): i32 {
+function widenAscii(bytes: StaticArray<u8>, at: i32, end: i32, text: string, unit: i32): i32 {
   const start = at;
   while (at + 8 <= end) {
     const eight = eightBytes(bytes, at);
@@ -158,8 +160,8 @@ export function widenAscii(bytes: StaticArray<u8>, at: i32, end: i32, text: stri
 
 /** Four bytes as four code units. */
 function spread(bytes: u32): u64 {
-  const pairs = ((<u64>bytes) | ((<u64>bytes) << 16)) & 0x0000ffff0000ffff;
-  return (pairs | (pairs << 8)) & 0x00ff00ff00ff00ff;
+  const pairs = (<u64>bytes | ((<u64>bytes) << 16)) & 0x0000ffff0000ffff;
+  return (pairs | (pairs << 8)) & (LOW_UNIT_BITS * 0xff);
 }
 
 /** Four ASCII code units as four bytes. */

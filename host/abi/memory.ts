@@ -20,11 +20,7 @@ export class GuestMemory {
   #buffer: Buffer;
   #view: DataView;
 
-  constructor(
-    memory: WebAssembly.Memory,
-    realloc: Realloc | undefined,
-    encoding: StringEncoding,
-  ) {
+  constructor(memory: WebAssembly.Memory, realloc: Realloc | undefined, encoding: StringEncoding) {
     this.#memory = memory;
     this.#realloc = realloc;
     this.#unit = encoding === "utf16" ? 2 : 1;

@@ -1,5 +1,6 @@
 import { stat } from "node:fs/promises";
-import { basename, dirname, resolve } from "node:path";
+import { basename, dirname, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { BackfillError } from "../errors.ts";
 import { compile, type Diagnostic } from "./assemblyscript.ts";
 import { componentize } from "./componentize.ts";
@@ -31,9 +32,10 @@ export interface BuiltHook {
 const ENTRY = "backfill-entry.ts";
 const LIBRARY = "~lib/@backfill/http/assembly";
 
-/** Builds an AssemblyScript hook. Throws `CompileError` with every place where it is wrong. */
-export async function buildHook(file: string): Promise<BuiltHook> {
-  const path = resolve(file);
+/** Builds an AssemblyScript hook. Throws `CompileError` with every place where it is wrong. `options` are the compiler's. */
+export async function buildHook(source: string | URL, options: readonly string[] = []): Promise<BuiltHook> {
+  const path = source instanceof URL ? fileURLToPath(source) : resolve(source);
+  const file = relative(process.cwd(), path);
   if (!(await stat(path).catch(() => undefined))?.isFile()) {
     throw new BackfillError("BACKFILL_NO_FILE", `${file}: there is no such file`);
   }
@@ -44,6 +46,7 @@ export async function buildHook(file: string): Promise<BuiltHook> {
     entryText: entryOf(name),
     abort: `${LIBRARY}/abi/abort/abort`,
     seed: `${LIBRARY}/abi/abort/seed`,
+    options,
   });
   if (core === undefined) throw new CompileError(errors.map((error) => explain(error, file)));
   refuseForeignImports(core, file);

@@ -17,13 +17,14 @@ const EXPORTS: ReadonlyMap<string, string> = new Map(
   ]),
 );
 
-/** Builds the Http component from `assembly/`. */
-export async function buildHttpComponent(): Promise<Uint8Array> {
+/** Builds the Http component from `assembly/`. `options` are the compiler's. */
+export async function buildHttpComponent(options: readonly string[] = []): Promise<Uint8Array> {
   const { core, errors } = await compile({
     folder: packageRoot,
     entry: "assembly/abi/client.ts",
     abort: "assembly/abi/trap/trap",
     exports: EXPORTS,
+    options,
   });
   if (core === undefined) throw new BackfillError("BACKFILL_COMPILE", errors.map(formatDiagnostic).join("\n"));
   return componentize(core, "http");

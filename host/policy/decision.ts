@@ -19,13 +19,13 @@ export interface Target {
 /** What the allowlist rules about one URL. */
 export interface Decision {
   readonly allowed: boolean;
-  /** The entry that matched, or the one that came nearest, as the list spells it. */
-  readonly entry: string | undefined;
   /** The URL as it is matched and sent, without its fragment; undefined where it was refused before that form was reached. */
   readonly canonical: string | undefined;
-  /** Why it may not leave, for people. Undefined where it may. */
+  /** The entry that matched, or the one that came nearest: as the list spells it, with an A-label host. */
+  readonly entry: string | undefined;
+  /** Why it may not leave, for people. Undefined where it may. Never holds userinfo or a query. */
   readonly reason: string | undefined;
-  /** What would change that: the exact entry to add, or the URL's corrected spelling. */
+  /** What would change that: the exact entry to add, or the URL's corrected spelling up to its query. */
   readonly suggestion: string | undefined;
   /** `invalid-url` or `not-allowed`. Undefined where it may leave. */
   readonly code: Extract<FailureCode, "invalid-url" | "not-allowed"> | undefined;
@@ -36,10 +36,16 @@ export interface Decision {
 /** What the entry linter rules about one line of `permissions.http`. */
 export interface EntryVerdict {
   readonly valid: boolean;
-  /** The entry as it is matched and shown, with an A-label host. */
+  /** The entry as it is matched, with an A-label host. Undefined where it was refused. */
   readonly canonical: string | undefined;
   /** Why it was refused, or a hint about a valid one (an entry without a path). */
   readonly reason: string | undefined;
-  /** The corrected line, where there is one. */
+  /** The corrected line, itself a valid entry; for a hint, the line it speaks of. */
+  readonly suggestion: string | undefined;
+}
+
+/** Why a spelling was refused, and the corrected one where there is one. */
+export interface Refusal {
+  readonly reason: string;
   readonly suggestion: string | undefined;
 }

@@ -68,7 +68,8 @@ export function decode(bytes: Uint8Array): DecodedComponent {
 }
 
 function readPreamble(reader: Reader): void {
-  const startsWith = (wanted: readonly number[], got: Uint8Array): boolean => wanted.every((byte, i) => byte === got[i]);
+  const startsWith = (wanted: readonly number[], got: Uint8Array): boolean =>
+    wanted.every((byte, i) => byte === got[i]);
   if (reader.end < 8 || !startsWith(MAGIC, reader.take(4))) throw new ComponentError("the file is not WebAssembly");
   const version = reader.take(4);
   if (startsWith(CORE_MODULE, version)) {
@@ -171,7 +172,9 @@ class Decoder implements DecodedComponent {
   private canonical(reader: Reader): void {
     const kind = reader.byte();
     if (kind > 1) {
-      throw new ComponentError(`the component uses the canonical built-in 0x${kind.toString(16)}, which this host does not offer`);
+      throw new ComponentError(
+        `the component uses the canonical built-in 0x${kind.toString(16)}, which this host does not offer`,
+      );
     }
     reader.byte();
     const index = reader.u32();
@@ -185,7 +188,9 @@ class Decoder implements DecodedComponent {
     }
     const lowered = at(this.functions, index, reader);
     if (lowered === undefined) {
-      throw new ComponentError("the component lowers a function that it did not import, which this host does not offer");
+      throw new ComponentError(
+        "the component lowers a function that it did not import, which this host does not offer",
+      );
     }
     this.coreFunctions.push({ kind: "lower", ...lowered, options });
   }
@@ -202,7 +207,8 @@ class Decoder implements DecodedComponent {
       else if (option === 3) memory = at(this.coreMemories, reader.u32(), reader);
       else if (option === 4) realloc = at(this.coreFunctions, reader.u32(), reader);
       else if (option === 5) postReturn = at(this.coreFunctions, reader.u32(), reader);
-      else throw new ComponentError(`the component uses the canonical option ${option}, which this host does not offer`);
+      else
+        throw new ComponentError(`the component uses the canonical option ${option}, which this host does not offer`);
     });
     return { encoding, memory, realloc, postReturn };
   }
@@ -266,7 +272,9 @@ function refuseNestedCode(reader: Reader): void {
     const id = nested.byte();
     nested.section(nested.u32());
     if (id === 1 || id === 2 || id === 8) {
-      throw new ComponentError("the component holds other components with code of their own, which this host does not link");
+      throw new ComponentError(
+        "the component holds other components with code of their own, which this host does not link",
+      );
     }
   }
 }

@@ -1,10 +1,21 @@
 import { BackfillError, ComponentError } from "../errors.ts";
 import { decode, type DecodedComponent } from "./decode.ts";
+import { DEFAULT_LIMITS } from "../transport/limits.ts";
+import { limitMemory } from "./memory-limit.ts";
 import { link, type LinkPlan } from "./link.ts";
+
+/** What an engine allows each instance. */
+export interface EngineOptions {
+  /** Bytes of linear memory. Default as in `Limits`. */
+  readonly memoryBytes?: number | undefined;
+}
 
 /** Compiles components. Needs JavaScript Promise Integration (JSPI), which Node has from 26 on without a flag. */
 export class Engine {
-  constructor() {
+  readonly #memoryBytes: number;
+
+  constructor({ memoryBytes = DEFAULT_LIMITS.memoryBytes }: EngineOptions = {}) {
+    this.#memoryBytes = memoryBytes;
     if (!("Suspending" in WebAssembly && "promising" in WebAssembly)) {
       throw new BackfillError(
         "BACKFILL_NO_JSPI",
@@ -16,7 +27,9 @@ export class Engine {
   /** Compiles a component once, to be instantiated many times. Throws `ComponentError`. */
   async compile(bytes: Uint8Array): Promise<Component> {
     const decoded = decode(bytes);
-    const modules = await Promise.all(decoded.modules.map(compileModule));
+    const modules = await Promise.all(
+      decoded.modules.map((module) => compileModule(limitMemory(module, this.#memoryBytes))),
+    );
     return new Component(bytes.length, decoded, link(decoded, modules));
   }
 }

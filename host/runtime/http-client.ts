@@ -31,7 +31,12 @@ export class HttpClient {
     const instance = await this.#linker.instantiate(this.#component, store);
     const memory = instance.memory(boundaryOf(canonical));
     const takesBody = method !== "GET" && method !== "DELETE";
-    const parameters = lowerCall(memory, url, takesBody ? { body } : undefined, takesBody ? options : { ...options, body });
+    const parameters = lowerCall(
+      memory,
+      url,
+      takesBody ? { body } : undefined,
+      takesBody ? options : { ...options, body },
+    );
     const result = await instance.call(exportOf(definition), parameters);
     const outcome = liftOutcome(memory, result);
     if (canonical.postReturn !== undefined) instance.callNow(exportOf(canonical.postReturn), result);

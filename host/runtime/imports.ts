@@ -1,4 +1,5 @@
 import { randomFillSync } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import { HookError, HttpFailure } from "../errors.ts";
 import { lowerFailure, lowerResponse, liftRequest, type LiftLimits, type SendParameters } from "../abi/outbound.ts";
 import { liftLine, liftName, LOG_LEVELS, lowerOptionalString } from "../abi/platform.ts";
@@ -8,6 +9,9 @@ import { Linker, type ImportContext } from "./linker.ts";
 
 /** The version of `backfill:http` that this host implements. */
 const VERSION = "0.1.0";
+
+/** What a timer takes at the most; a longer one would fire at once. No event lasts as long. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Bytes of randomness at once. */
 const RANDOM_LIMIT = 65_536;
@@ -32,7 +36,7 @@ function send(context: ImportContext, limits: LiftLimits): WebAssembly.ImportVal
     const result = parameters[16] >>> 0;
     let response: OutboundResponse;
     try {
-      response = await store.options.send(liftRequest(memory, parameters, limits));
+      response = await store.outbound.send(liftRequest(memory, parameters, limits));
     } catch (error) {
       // Only a failure is the guest's to see. Anything else is a fault of the hook or of the host.
       if (!(error instanceof HttpFailure)) throw store.end(error as Error);
@@ -49,13 +53,20 @@ function secret(context: ImportContext): WebAssembly.ImportValue {
   return (pointer: number, length: number, result: number): void => {
     store.check();
     const name = liftName(context.memory, pointer, length);
-    lowerOptionalString(context.memory, result >>> 0, name === undefined ? undefined : store.options.secrets.get(name));
+    lowerOptionalString(context.memory, result >>> 0, name === undefined ? undefined : store.secrets.get(name));
   };
 }
 
 function log(context: ImportContext): WebAssembly.ImportValue {
   const { store } = context;
-  return (levelCase: number, message: number, messageLength: number, hasFields: number, fields: number, fieldsLength: number) => {
+  return (
+    levelCase: number,
+    message: number,
+    messageLength: number,
+    hasFields: number,
+    fields: number,
+    fieldsLength: number,
+  ) => {
     const level = LOG_LEVELS[levelCase];
     if (level === undefined) throw store.end(abiError(`log level ${levelCase} does not exist`));
     const { memory } = context;
@@ -88,7 +99,7 @@ function sleep(context: ImportContext): WebAssembly.ImportValue {
   const { store } = context;
   return new WebAssembly.Suspending((milliseconds: number): Promise<void> => {
     store.check();
-    return store.sleep(milliseconds >>> 0);
+    return store.unlessOver(setTimeout(Math.min(milliseconds >>> 0, LONGEST_TIMER)));
   });
 }
 

@@ -1,4 +1,4 @@
-import { ComponentError, HookError } from "../errors.ts";
+import { ComponentError } from "../errors.ts";
 import { GuestMemory, type Realloc } from "../abi/memory.ts";
 import type { Boundary, CoreExport } from "./link.ts";
 import type { Store } from "./store.ts";
@@ -18,28 +18,19 @@ export class Instance {
   /** The memory that values of this boundary lie in. */
   memory({ memory, realloc, encoding }: Boundary): GuestMemory {
     const found = memory === undefined ? undefined : this.#export(memory);
-    if (!(found instanceof WebAssembly.Memory)) throw new ComponentError("the component gives no memory to its boundary");
+    if (!(found instanceof WebAssembly.Memory))
+      throw new ComponentError("the component gives no memory to its boundary");
     return new GuestMemory(found, realloc === undefined ? undefined : (this.#function(realloc) as Realloc), encoding);
   }
 
-  /** Calls a core export that may suspend. Whatever ends it, the event is over for that reason. */
-  async call(target: CoreExport, ...parameters: number[]): Promise<number> {
-    try {
-      const result = await WebAssembly.promising(this.#function(target))(...parameters);
-      this.store.check();
-      return result;
-    } catch (error) {
-      throw this.store.end(asHookError(error, this.store));
-    }
+  /** Calls a core export that may suspend. Rejects as soon as the event is over. */
+  call(target: CoreExport, ...parameters: number[]): Promise<number> {
+    return this.store.unlessOver(WebAssembly.promising(this.#function(target))(...parameters));
   }
 
   /** Calls a core export that must not suspend. */
   callNow(target: CoreExport, ...parameters: number[]): void {
-    try {
-      this.#function(target)(...parameters);
-    } catch (error) {
-      throw this.store.end(asHookError(error, this.store));
-    }
+    this.#function(target)(...parameters);
   }
 
   #export({ instance, name }: CoreExport): WebAssembly.ExportValue | undefined {
@@ -51,11 +42,4 @@ export class Instance {
     if (typeof found !== "function") throw new ComponentError(`the component has no function ${target.name}`);
     return found as CoreFunction;
   }
-}
-
-/** A trap becomes an error that says what the hook itself said last; the host's own errors pass as they are. */
-function asHookError(error: unknown, store: Store): Error {
-  if (!(error instanceof WebAssembly.RuntimeError || error instanceof RangeError)) return error as Error;
-  const why = store.lastWords ?? `it trapped: ${error.message}`;
-  return new HookError("BACKFILL_HOOK_TRAPPED", why, { cause: error });
 }

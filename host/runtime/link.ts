@@ -85,7 +85,8 @@ function importsOf(
       throw new ComponentError(`core import ${wanted.module} ${wanted.name} is filled by nothing`);
     }
     const { module: from, name } = wanted;
-    if (instance.kind === "instantiate") return { kind: "export", module: from, name, from: { instance: source, name } };
+    if (instance.kind === "instantiate")
+      return { kind: "export", module: from, name, from: { instance: source, name } };
     const definition = instance.definitions.get(name);
     if (definition === undefined) throw new ComponentError(`core import ${from} ${name} is filled by nothing`);
     return definition.kind === "export"
@@ -128,7 +129,9 @@ function tableOf(step: LinkStep): Extract<LinkedImport, { kind: "export" }> | un
 function withoutHelpers(steps: readonly LinkStep[], fixup: LinkStep): LinkPlan {
   const shim = tableOf(fixup)?.from.instance;
   const direct = new Map(fixup.imports.flatMap((one) => (one.kind === "host" ? [[one.name, one.host] as const] : [])));
-  const initialisers = fixup.imports.flatMap((one) => (one.kind === "export" && one.name === INITIALISER ? [one.from] : []));
+  const initialisers = fixup.imports.flatMap((one) =>
+    one.kind === "export" && one.name === INITIALISER ? [one.from] : [],
+  );
   const kept = steps.filter((step) => step !== fixup && step.instance !== shim);
   const relinked = kept.map((step): LinkStep => {
     const imports = step.imports.map((one): LinkedImport => {

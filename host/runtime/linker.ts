@@ -57,7 +57,9 @@ export class Linker {
   #function({ interface: from, function: name }: LoweredImport): HostFunction {
     const make = this.#functions.get(`${from}#${name}`);
     if (make !== undefined) return make;
-    throw new ComponentError(`the component imports ${from === "" ? name : `${from}#${name}`}, which this host does not offer`);
+    throw new ComponentError(
+      `the component imports ${from === "" ? name : `${from}#${name}`}, which this host does not offer`,
+    );
   }
 }
 

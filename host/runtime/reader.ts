@@ -36,7 +36,12 @@ export class Reader {
   }
 
   name(): string {
-    return UTF8.decode(this.take(this.u32()));
+    const bytes = this.take(this.u32());
+    try {
+      return UTF8.decode(bytes);
+    } catch {
+      throw malformed(this.offset, "a name is not UTF-8");
+    }
   }
 
   take(length: number): Uint8Array {

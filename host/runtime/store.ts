@@ -1,6 +1,5 @@
-import { HookError } from "../errors.ts";
 import type { LogLevel } from "../abi/platform.ts";
-import type { OutboundRequest, OutboundResponse } from "../message.ts";
+import type { OutboundEvent, OutboundHook } from "../outbound.ts";
 
 /** One line of a hook's log. */
 export interface LogRecord {
@@ -12,13 +11,11 @@ export interface LogRecord {
 
 /** What one event may use. */
 export interface StoreOptions {
-  /** The door, opened for this event. */
-  readonly send: (request: OutboundRequest) => Promise<OutboundResponse>;
+  /** The hook's side of the door. */
+  readonly outbound: OutboundHook;
   /** The secrets the hook may read. */
   readonly secrets: ReadonlyMap<string, string>;
   readonly onLog: (record: LogRecord) => void;
-  /** Aborted, with the error to end with, when the event is over from outside. */
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -26,59 +23,49 @@ export interface StoreOptions {
  * whatever the guest does with the error it is given.
  */
 export class Store {
-  readonly options: StoreOptions;
-  /** What the hook said when it ended itself, from its last line of level critical. */
+  /** The door, opened for this event. */
+  readonly outbound: OutboundEvent;
+  readonly secrets: ReadonlyMap<string, string>;
+  /** What the hook said when it ended itself: its last line of level critical. */
   lastWords: string | undefined;
-  #ended: Error | undefined;
+  readonly #onLog: (record: LogRecord) => void;
+  readonly #over = new AbortController();
 
   constructor(options: StoreOptions) {
-    this.options = options;
+    this.outbound = options.outbound.beginEvent({ signal: this.signal });
+    this.secrets = options.secrets;
+    this.#onLog = options.onLog;
   }
 
-  /** Why the event is over, if it is. */
-  get ended(): Error | undefined {
-    return this.#ended;
+  /** Aborted when the event is over before its time, with the error it ends with. */
+  get signal(): AbortSignal {
+    return this.#over.signal;
   }
 
   /** Ends the event and returns the error it ends with: the first one given. */
   end(error: Error): Error {
-    this.#ended ??= error;
-    return this.#ended;
+    this.#over.abort(error);
+    return this.signal.reason as Error;
   }
 
   /** Throws once the event is over. */
   check(): void {
-    if (this.#ended !== undefined) throw this.#ended;
+    if (this.signal.aborted) throw this.signal.reason;
   }
 
   log(record: LogRecord): void {
     if (record.level === "critical") this.lastWords = record.message;
-    this.options.onLog(record);
+    this.#onLog(record);
   }
 
-  /** Waits this long, or until the event is over from outside. */
-  sleep(milliseconds: number): Promise<void> {
-    const { signal } = this.options;
+  /** Settles as `work` does, or rejects as soon as the event is over: a guest cannot outlast it. */
+  unlessOver<T>(work: Promise<T>): Promise<T> {
+    const { signal } = this;
     return new Promise((resolve, reject) => {
-      const over = (): void => {
-        clearTimeout(timer);
-        reject(this.end(reasonOf(signal)));
-      };
-      const timer = setTimeout(() => {
-        signal.removeEventListener("abort", over);
-        resolve();
-      }, Math.min(milliseconds, LONGEST_TIMER));
-      signal.addEventListener("abort", over, { once: true });
+      const over = (): void => reject(signal.reason);
+      signal.addEventListener("abort", over);
+      work.then(resolve, reject).finally(() => signal.removeEventListener("abort", over));
       if (signal.aborted) over();
     });
   }
-}
-
-/** What setTimeout takes at the most; a longer one would fire at once. No event lasts as long. */
-const LONGEST_TIMER = 2 ** 31 - 1;
-
-/** The error that an event's signal was aborted with. */
-export function reasonOf(signal: AbortSignal): Error {
-  const reason: unknown = signal.reason;
-  return reason instanceof Error ? reason : new HookError("BACKFILL_HOOK_CANCELLED", "the event was cancelled");
 }

@@ -21,6 +21,8 @@ declare namespace WebAssembly {
   }
 
   class RuntimeError extends Error {}
+  class SuspendError extends Error {}
+  class Exception extends Error {}
 
   class Suspending {
     constructor(target: (...parameters: never[]) => unknown);

@@ -1,3 +1,4 @@
+import { errors } from "undici";
 import type { FailureCode, Phase } from "../errors.ts";
 import { HttpFailure } from "../errors.ts";
 
@@ -47,7 +48,7 @@ const NOT_HTTP: Meaning = {
 };
 const CUT_SHORT: Meaning = {
   code: "protocol-error",
-  what: "sent a body whose length is not the declared one",
+  what: "sent a body whose length is not the declared one, or declared two",
 };
 const BAD_CODING: Meaning = {
   code: "protocol-error",
@@ -140,9 +141,10 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ["UND_ERR_CONNECT_TIMEOUT", SLOW],
   ["UND_ERR_HEADERS_TIMEOUT", SLOW],
   ["UND_ERR_BODY_TIMEOUT", SLOW],
+  ["UND_ERR_HTTP_PARSER", NOT_HTTP],
   ["UND_ERR_HEADERS_OVERFLOW", { ...TOO_LARGE, phase: "headers" }],
   ["UND_ERR_RES_EXCEEDED_MAX_SIZE", { ...TOO_LARGE, phase: "body" }],
-  ["UND_ERR_RES_CONTENT_LENGTH_MISMATCH", { ...CUT_SHORT, phase: "body" }],
+  ["UND_ERR_RES_CONTENT_LENGTH_MISMATCH", CUT_SHORT],
   ["UND_ERR_REQ_CONTENT_LENGTH_MISMATCH", INTERNAL],
   ["UND_ERR_INVALID_ARG", INTERNAL],
   ["UND_ERR_INVALID_RETURN_VALUE", INTERNAL],
@@ -183,9 +185,7 @@ export function isKnownCode(code: string): boolean {
 
 function meaningOf(code: string | undefined): Meaning {
   if (code === undefined) return UNKNOWN;
-  return (
-    MEANINGS.get(code) ?? FAMILIES.find(([prefix]) => code.startsWith(prefix))?.[1] ?? UNKNOWN
-  );
+  return MEANINGS.get(code) ?? FAMILIES.find(([prefix]) => code.startsWith(prefix))?.[1] ?? UNKNOWN;
 }
 
 /** Where a call was when an error came. */
@@ -219,7 +219,10 @@ export function failureOf(error: unknown, at: Circumstance): HttpFailure {
   });
 }
 
-function codeOf(error: unknown): string | undefined {
+/** The code by which the table knows an error; undefined where it has none. */
+export function codeOf(error: unknown): string | undefined {
+  // undici 8.12.4 looks the parser's own code up in the wrong direction and leaves it undefined.
+  if (error instanceof errors.HTTPParserError) return "UND_ERR_HTTP_PARSER";
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
   return typeof error.code === "string" ? error.code : undefined;
 }

@@ -26,6 +26,10 @@ export interface Limits {
   readonly callsInFlightPerHook: number;
   /** Calls in flight of all hooks together. Default 512: half of the 1024 files a process may usually open. */
   readonly callsInFlight: number;
+  /** Bytes of linear memory of one instance. Default 256 MiB: the largest body, its text and its index fit several times. */
+  readonly memoryBytes: number;
+  /** Milliseconds one event may take, waiting included. Default 300000: more than two calls at the greatest deadline. */
+  readonly eventDeadline: number;
   /** Calls one event may make. Default 100. */
   readonly callsPerEvent: number;
   /** Bytes of decoded response bodies one event may receive. Default 64 MiB. */
@@ -46,6 +50,8 @@ export const DEFAULT_LIMITS: Limits = {
   idleMilliseconds: 10_000,
   callsInFlightPerHook: 256,
   callsInFlight: 512,
+  memoryBytes: 256 * 1024 * 1024,
+  eventDeadline: 300_000,
   callsPerEvent: 100,
   responseBytesPerEvent: 64 * 1024 * 1024,
 };
@@ -63,6 +69,8 @@ const LEAST: Readonly<Record<keyof Limits, 0 | 1>> = {
   idleMilliseconds: 1,
   callsInFlightPerHook: 1,
   callsInFlight: 1,
+  memoryBytes: 1,
+  eventDeadline: 1,
   callsPerEvent: 0,
   responseBytesPerEvent: 0,
 };
@@ -79,18 +87,10 @@ export function resolveLimits(given: Partial<Limits> = {}, path = "limits"): Lim
   for (const [name, value] of Object.entries(given)) {
     const least = Object.hasOwn(LEAST, name) ? LEAST[name as keyof Limits] : undefined;
     if (least === undefined) {
-      throw new ConfigError(
-        `${path}.${name}`,
-        "an unknown limit",
-        `one of ${Object.keys(DEFAULT_LIMITS).join(", ")}`,
-      );
+      throw new ConfigError(`${path}.${name}`, "an unknown limit", `one of ${Object.keys(DEFAULT_LIMITS).join(", ")}`);
     }
     if (value !== undefined && !(Number.isInteger(value) && value >= least && value <= GREATEST)) {
-      throw new ConfigError(
-        `${path}.${name}`,
-        String(value),
-        `a whole number from ${least} to ${GREATEST}`,
-      );
+      throw new ConfigError(`${path}.${name}`, String(value), `a whole number from ${least} to ${GREATEST}`);
     }
   }
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));

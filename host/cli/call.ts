@@ -1,0 +1,98 @@
+import { dirname } from "node:path";
+import { text } from "node:stream/consumers";
+import type { Command } from "commander";
+import { CONFIG_FILE } from "../config/load.ts";
+import { BackfillError } from "../errors.ts";
+import type { CallRecord } from "../outbound.ts";
+import { createHookRuntime } from "../runtime/runtime.ts";
+import type { LogRecord } from "../runtime/store.ts";
+import { sayCall, sayLog } from "./events.ts";
+import { printJson } from "./output.ts";
+import { addSendingOptions, readInput, setUp, type SetupOptions } from "./setup.ts";
+import { buildSource } from "./source.ts";
+
+interface CallOptions extends SetupOptions {
+  readonly event?: string;
+  readonly json?: boolean;
+}
+
+/** Adds `backfill call`. */
+export function addCall(program: Command): void {
+  const command = program
+    .command("call")
+    .summary("run a hook with one event")
+    .description("Runs a hook with one event and prints its result as JSON. Its log and its HTTP calls go to stderr.")
+    .argument("<hook>", "a component (.wasm), or an AssemblyScript hook (.ts), which is built first")
+    .option("--event <json>", "the event: JSON, @file, or @- for stdin (default: null)")
+    .option(
+      "--config <file>",
+      `the configuration (default: ${CONFIG_FILE} beside the hook, then in the current folder)`,
+    );
+  addSendingOptions(command)
+    .addHelpText(
+      "after",
+      `
+With --json, stdout has one object: result, log and calls.
+
+Examples:
+  $ backfill call hook.ts --event '{"customer":"cus_1"}'
+  $ backfill call hook.wasm --event @event.json --config backfill.config.ts
+  $ backfill call hook.ts --resolve api.example.com:443:127.0.0.1:8443 --cacert ca.pem`,
+    )
+    .action(async (hook: string, _options: unknown, self: Command) => {
+      const options = self.optsWithGlobals<CallOptions>();
+      const event = await readEvent(options.event ?? "null", self);
+      await call(hook, event, options);
+    });
+}
+
+async function call(file: string, event: unknown, options: CallOptions): Promise<void> {
+  const { config, missing } = await setUp(options, [dirname(file), "."]);
+  const source = await componentOf(file);
+  const log: LogRecord[] = [];
+  const calls: CallRecord[] = [];
+  const runtime = await createHookRuntime({
+    ...config,
+    onLog: (record) => {
+      log.push(record);
+      sayLog(record);
+    },
+    onCall: (record) => {
+      calls.push(record);
+      sayCall(record, missing);
+    },
+  });
+  try {
+    const hook = await runtime.load(source);
+    const result = await hook.run(event);
+    await printJson(options.json ? { result, log, calls } : result);
+  } finally {
+    await runtime.close();
+  }
+}
+
+async function componentOf(file: string): Promise<Uint8Array> {
+  return file.endsWith(".ts") ? (await buildSource(file)).component : readInput(file);
+}
+
+async function readEvent(given: string, command: Command): Promise<unknown> {
+  if (given.startsWith("@")) {
+    const file = given.slice(1);
+    const json = file === "-" ? await text(process.stdin) : new TextDecoder().decode(await readInput(file));
+    const event = parse(json);
+    if (event !== undefined) return event.value;
+    throw new BackfillError("BACKFILL_EVENT", `${file === "-" ? "stdin" : file}: the event is not JSON`);
+  }
+  const event = parse(given);
+  return event === undefined
+    ? command.error("error: --event is not JSON; to read a file write --event @file")
+    : event.value;
+}
+
+function parse(json: string): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(json) as unknown };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,30 @@
+import type { Limits } from "../transport/limits.ts";
+
+/** What the operator decides: what hooks may reach and what they get. Operator code is trusted. */
+export interface BackfillConfig {
+  readonly permissions?: {
+    /** What may leave: `https://` URLs with an explicit host and a path that may hold wildcards. Default: nothing. */
+    readonly http?: readonly string[];
+  };
+  /** Hosts whose names or addresses are not public, and that entries may name all the same. Default: none. */
+  readonly internalHosts?: readonly string[];
+  /** What `Secrets.get` gives, by name. An undefined value counts as not declared, and is reported. */
+  readonly secrets?: Readonly<Record<string, string | undefined>>;
+  /** Caps on calls and events. */
+  readonly limits?: Partial<Limits>;
+  /** For development and tests only. */
+  readonly development?: DevelopmentOptions;
+}
+
+/** What stands in for DNS and for the public certificate authorities while developing. */
+export interface DevelopmentOptions {
+  /** As curl's `--resolve`, with an optional port to dial: `host:port:address[:port]`, IPv6 in brackets. */
+  readonly resolve?: readonly string[];
+  /** A certificate authority to trust beside the public ones, in PEM. */
+  readonly ca?: string;
+}
+
+/** Types a `backfill.config.ts`: `export default defineConfig({ … })`. Returns it as it is. */
+export function defineConfig(config: BackfillConfig): BackfillConfig {
+  return config;
+}

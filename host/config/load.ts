@@ -1,0 +1,109 @@
+import { existsSync, statSync } from "node:fs";
+import { registerHooks } from "node:module";
+import { join, relative, resolve } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { ConfigError } from "../errors.ts";
+import { packageRoot } from "../package-root.ts";
+import { checkConfig } from "./check.ts";
+import type { BackfillConfig } from "./config.ts";
+
+/** What a configuration is called where no other name is given. */
+export const CONFIG_FILE = "backfill.config.ts";
+
+/** A configuration, and the file it is from. */
+export interface LoadedConfig {
+  readonly config: BackfillConfig;
+  /** Relative to the current folder; undefined where there is none, and then nothing may leave. */
+  readonly file: string | undefined;
+}
+
+/**
+ * Runs a configuration file and checks what it exports. Without a file it takes the first `backfill.config.ts` in
+ * `folders`, which are the current one by default.
+ *
+ * @throws ConfigError with the file, the line where there is one, and what to change.
+ */
+export async function loadConfig(file?: string, folders: readonly string[] = ["."]): Promise<LoadedConfig> {
+  const path = file ?? folders.map((folder) => join(folder, CONFIG_FILE)).find((candidate) => existsSync(candidate));
+  if (path === undefined) return { config: {}, file: undefined };
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile())
+    throw new ConfigError(path, "no such file", "the configuration's file");
+  const shown = relative(".", path);
+  const module = await importFile(path, shown);
+  if (!("default" in module)) throw new ConfigError(shown, "no default export", WANTED);
+  return { config: checkConfig(module.default, shown), file: shown };
+}
+
+const WANTED = "export default defineConfig({ … })";
+const PACKAGE = "@backfill/http";
+
+async function importFile(path: string, shown: string): Promise<object> {
+  const url = pathToFileURL(resolve(path)).href;
+  const hooks = registerHooks({
+    resolve(specifier, context, nextResolve) {
+      if (specifier === PACKAGE) return { url: ownEntry(), shortCircuit: true };
+      const resolved = nextResolve(specifier, context);
+      // Whatever the nearest package.json says, or whether there is one, the file is what defineConfig's docs show.
+      return resolved.url === url && url.endsWith(".ts") ? { ...resolved, format: "module-typescript" } : resolved;
+    },
+  });
+  try {
+    return (await import(url)) as object;
+  } catch (error) {
+    throw importError(error, shown);
+  } finally {
+    hooks.deregister();
+  }
+}
+
+/** This package, so that a configuration can be typed also where no copy is installed beside it. */
+function ownEntry(): string {
+  const entry = import.meta.url.endsWith(".ts") ? "host/index.ts" : "dist/index.js";
+  return pathToFileURL(join(packageRoot, entry)).href;
+}
+
+type Fix = (message: string) => readonly [got: string, wanted: string];
+
+const FIXES: ReadonlyMap<unknown, Fix> = new Map<unknown, Fix>([
+  ["ERR_INVALID_TYPESCRIPT_SYNTAX", (message) => [`a syntax error: ${message}`, "TypeScript that Node can read"]],
+  [
+    "ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX",
+    (message) => [
+      `unsupported syntax: ${message}`,
+      "TypeScript whose types can be erased: a const object for an enum, a module for a namespace",
+    ],
+  ],
+  [
+    "ERR_MODULE_NOT_FOUND",
+    (message) => [message, "an import that exists; a relative one ends in .ts or .js, as in ./entries.ts"],
+  ],
+  [
+    "ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING",
+    () => ["TypeScript inside node_modules", "a file outside node_modules, or JavaScript"],
+  ],
+]);
+
+function importError(error: unknown, shown: string): ConfigError {
+  const { code, message: text = String(error), stack = "" } = (error ?? {}) as NodeJS.ErrnoException;
+  const message = text.replaceAll(`${process.cwd()}/`, "");
+  const [got, wanted] = FIXES.get(code)?.(message) ?? [
+    error instanceof SyntaxError ? `a syntax error: ${message}` : `an error while it ran: ${message}`,
+    error instanceof SyntaxError ? "TypeScript that Node can read" : WANTED,
+  ];
+  return new ConfigError(placeOf(stack, shown), got, wanted, { cause: error });
+}
+
+/** Where a frame of a stack is no fault of the configuration. */
+const OWN_CODE = ["host/", "dist/"].map((folder) => join(packageRoot, folder));
+
+/** Node names the place of a fault in the stack alone: at its top for a syntax error, in its frames for a throw. */
+function placeOf(stack: string, shown: string): string {
+  for (const [, where = "", line, column] of stack.matchAll(
+    /(?<=^|\(|at |async )((?:file:\/\/)?\/[^\n()]*?):(\d+)(?::(\d+))?\)?$/gm,
+  )) {
+    const file = where.startsWith("file:") ? fileURLToPath(where) : where;
+    if (OWN_CODE.some((folder) => file.startsWith(folder))) continue;
+    return `${relative(".", file)}:${line}${column === undefined ? "" : `:${column}`}`;
+  }
+  return shown;
+}

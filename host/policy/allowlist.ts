@@ -1,0 +1,107 @@
+import { ConfigError } from "../errors.ts";
+import { isRefusal } from "./correction.ts";
+import type { Decision, EntryVerdict, Refusal } from "./decision.ts";
+import { denied, refused, segmentsOf } from "./denial.ts";
+import type { Entry } from "./entry.ts";
+import { parseEntry, verdictOf } from "./entry.ts";
+import { canonicalHost } from "./host.ts";
+import { mismatchAt } from "./match.ts";
+import type { CanonicalUrl } from "./url.ts";
+import { canonicaliseUrl } from "./url.ts";
+
+const MAX_QUOTED = 200;
+
+/** What the operator opens beyond public names. */
+export interface AllowlistOptions {
+  /** Hosts that entries may name although they are not public names, as `vault.internal`. Default none. */
+  readonly internalHosts?: readonly string[];
+}
+
+/** The compiled `permissions.http` of one hook. An empty list allows nothing. */
+export class Allowlist {
+  /** The entries in the list's order, spelt as {@link Decision.entry} spells them. */
+  readonly entries: readonly string[];
+  readonly #entries: readonly Entry[];
+  readonly #byOrigin: ReadonlyMap<string, readonly Entry[]>;
+  readonly #internalHosts: ReadonlySet<string>;
+
+  private constructor(entries: readonly Entry[], internalHosts: ReadonlySet<string>) {
+    this.entries = entries.map((entry) => entry.shown);
+    this.#entries = entries;
+    this.#byOrigin = Map.groupBy(entries, (entry) => entry.origin);
+    this.#internalHosts = internalHosts;
+  }
+
+  /**
+   * Compiles a list of entries.
+   *
+   * @throws {ConfigError} at the first entry or internal host that is refused, with its place in the list
+   * and, where there is one, the corrected line.
+   */
+  static compile(entries: readonly string[], options: AllowlistOptions = {}): Allowlist {
+    const internalHosts = canonicalHosts(options);
+    const compiled = entries.map((text, index) => {
+      const entry = parseEntry(text, internalHosts);
+      if (isRefusal(entry)) throw configError(`permissions.http[${index}]`, text, entry);
+      return entry;
+    });
+    return new Allowlist(compiled, internalHosts);
+  }
+
+  /** Rules whether a request to this URL may leave. Looks nothing up, and is linear in the URL's length. */
+  check(url: string): Decision {
+    const canonical = canonicaliseUrl(url);
+    if (isRefusal(canonical)) return refused(canonical, this.#entries, this.#internalHosts);
+    const segments = segmentsOf(canonical.path);
+    const entry = this.#byOrigin
+      .get(canonical.origin)
+      ?.find((candidate) => mismatchAt(candidate.segments, segments) < 0);
+    return entry === undefined ? denied(canonical, this.#entries, this.#internalHosts) : allowed(canonical, entry);
+  }
+}
+
+/**
+ * Rules on one line of `permissions.http` without a list around it.
+ *
+ * @throws {ConfigError} where `internalHosts` cannot be used.
+ */
+export function lintEntry(text: string, options: AllowlistOptions = {}): EntryVerdict {
+  return verdictOf(parseEntry(text, canonicalHosts(options)));
+}
+
+function allowed(url: CanonicalUrl, entry: Entry): Decision {
+  const { href, hostname, port, authority, origin, requestTarget, path } = url;
+  return {
+    allowed: true,
+    canonical: href,
+    entry: entry.shown,
+    reason: undefined,
+    suggestion: undefined,
+    code: undefined,
+    target: { hostname, port, authority, origin, requestTarget, path },
+  };
+}
+
+function canonicalHosts(options: AllowlistOptions): ReadonlySet<string> {
+  return new Set(
+    (options.internalHosts ?? []).map((text, index) => {
+      const host = canonicalHost(text);
+      if (typeof host !== "string") throw configError(`internalHosts[${index}]`, text, host);
+      return host;
+    }),
+  );
+}
+
+function configError(path: string, text: string, refusal: Refusal): ConfigError {
+  const wanted = refusal.suggestion === undefined ? "another" : JSON.stringify(refusal.suggestion);
+  return new ConfigError(path, quote(text), `${wanted}: ${refusal.reason}`);
+}
+
+/** The text for a message: without userinfo and query, which may hold what a message must not. */
+function quote(text: string): string {
+  const shown = text
+    .slice(0, MAX_QUOTED)
+    .replace(/[?#][^]*$/, "?…")
+    .replace(/\/\/[^/]*@/, "//…@");
+  return JSON.stringify(text.length > MAX_QUOTED ? `${shown}…` : shown);
+}

@@ -1,0 +1,192 @@
+import { readFile } from "node:fs/promises";
+import { basename, join } from "node:path";
+import type { ClientBody, ClientOptions, ClientResponse } from "../abi/client.ts";
+import type { BackfillConfig } from "../config/config.ts";
+import { checkConfig } from "../config/check.ts";
+import { ComponentError, HookError, type HttpFailure } from "../errors.ts";
+import type { Method } from "../message.ts";
+import { createOutbound, type CallRecord, type Outbound, type OutboundHook } from "../outbound.ts";
+import { Allowlist } from "../policy/allowlist.ts";
+import { packageRoot } from "../package-root.ts";
+import { resolveLimits, type Limits } from "../transport/limits.ts";
+import { Engine, type Component } from "./engine.ts";
+import { endingOf, parseResult, runEvent } from "./hook.ts";
+import { HttpClient } from "./http-client.ts";
+import { platformLinker } from "./imports.ts";
+import { liftedFunction } from "./link.ts";
+import type { Linker } from "./linker.ts";
+import { Store, type LogRecord } from "./store.ts";
+
+/** What a runtime is made of: the operator's configuration, and who listens. */
+export interface HookRuntimeOptions extends BackfillConfig {
+  /** Each line that a hook logs. Default: dropped. */
+  readonly onLog?: (record: LogRecord) => void;
+  /** Each call, once it is over: for the log and for metrics. Holds no secret. Default: dropped. */
+  readonly onCall?: (record: CallRecord) => void;
+}
+
+/** Options of one event. */
+export interface RunOptions {
+  /** Ends the event with `BACKFILL_HOOK_CANCELLED`. */
+  readonly signal?: AbortSignal;
+}
+
+type HttpCall = (
+  method: Method,
+  url: string,
+  body: ClientBody | undefined,
+  options: ClientOptions,
+) => Promise<ClientResponse | HttpFailure>;
+
+/** Makes a runtime. Throws `ConfigError` where the options cannot be used, and where Node has no JSPI. */
+export async function createHookRuntime(options: HookRuntimeOptions): Promise<HookRuntime> {
+  return new HookRuntime(options);
+}
+
+/** Loads hooks and runs them under one configuration. */
+export class HookRuntime {
+  readonly #engine: Engine;
+  readonly #allowlist: Allowlist;
+  readonly #outbound: Outbound;
+  readonly #linker: Linker;
+  readonly #limits: Limits;
+  readonly #secrets: ReadonlyMap<string, string>;
+  readonly #onLog: (record: LogRecord) => void;
+  readonly #running: Set<Store> = new Set();
+  #closed = false;
+
+  constructor(options: HookRuntimeOptions) {
+    const { onLog, onCall, ...given } = options;
+    const config = checkConfig(given);
+    this.#limits = resolveLimits(config.limits);
+    this.#engine = new Engine(this.#limits);
+    const { internalHosts = [], development = {} } = config;
+    this.#allowlist = Allowlist.compile(config.permissions?.http ?? [], { internalHosts });
+    this.#outbound = createOutbound({ limits: this.#limits, internalHosts, development, onCall });
+    this.#linker = platformLinker({
+      // A URL's own cap of 8192 bytes is the policy's to rule on; this only bounds what is read.
+      url: 16_384,
+      headerCount: this.#limits.headerCount,
+      headerUnits: this.#limits.headerBytes,
+      body: this.#limits.requestBodyBytes,
+    });
+    this.#secrets = new Map(
+      Object.entries(config.secrets ?? {}).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    );
+    this.#onLog = onLog ?? (() => {});
+  }
+
+  /**
+   * Loads a hook: a component file, or its bytes. `name` stands for it in the call records; default: the file's name.
+   * Throws `ComponentError` where it cannot be run here.
+   */
+  async load(source: string | URL | Uint8Array, name: string = nameOf(source)): Promise<Hook> {
+    const component = await this.#compile(source);
+    liftedFunction(component.decoded, "run");
+    const outbound = this.#outbound.openHook({ name, allowlist: this.#allowlist });
+    return new Hook((event, { signal }) =>
+      this.#event(outbound, signal, (store) => runEvent(this.#linker, component, store, event)),
+    );
+  }
+
+  /** Loads the Http component itself, to make calls as a hook would: each one is an event of its own. */
+  async client(): Promise<Client> {
+    const component = await this.#compile(join(packageRoot, "dist", "http.wasm"));
+    const http = new HttpClient(component, this.#linker);
+    const outbound = this.#outbound.openHook({ name: "http", allowlist: this.#allowlist });
+    return new Client((...call) => this.#event(outbound, undefined, (store) => http.call(store, ...call)));
+  }
+
+  /** Ends every event under way with `BACKFILL_HOOK_CANCELLED` and closes every connection. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const store of this.#running) store.end(new HookError("BACKFILL_HOOK_CANCELLED", "the runtime was closed"));
+    await this.#outbound.close();
+  }
+
+  async #compile(source: string | URL | Uint8Array): Promise<Component> {
+    const bytes = source instanceof Uint8Array ? source : await readComponent(source);
+    const component = await this.#engine.compile(bytes);
+    this.#linker.check(component);
+    return component;
+  }
+
+  /** One event: a fresh store, the deadline, and whoever else may end it. */
+  async #event<T>(
+    outbound: OutboundHook,
+    cancelledBy: AbortSignal | undefined,
+    work: (store: Store) => Promise<T>,
+  ): Promise<T> {
+    if (this.#closed) throw new HookError("BACKFILL_HOOK_CANCELLED", "the runtime is closed");
+    const store = new Store({ outbound, secrets: this.#secrets, onLog: this.#onLog });
+    const milliseconds = this.#limits.eventDeadline;
+    const timer = setTimeout(() => {
+      store.end(new HookError("BACKFILL_HOOK_DEADLINE", `the event took longer than ${milliseconds} ms`));
+    }, milliseconds);
+    const cancel = (): void => {
+      store.end(new HookError("BACKFILL_HOOK_CANCELLED", "the event was cancelled", { cause: cancelledBy?.reason }));
+    };
+    cancelledBy?.addEventListener("abort", cancel);
+    if (cancelledBy?.aborted) cancel();
+    this.#running.add(store);
+    try {
+      return await work(store);
+    } catch (error) {
+      throw endingOf(error, store);
+    } finally {
+      clearTimeout(timer);
+      cancelledBy?.removeEventListener("abort", cancel);
+      this.#running.delete(store);
+    }
+  }
+}
+
+/** A loaded hook. Each event runs in a fresh instance; connections are kept for this hook alone. */
+export class Hook {
+  readonly #run: (event: string, options: RunOptions) => Promise<string>;
+
+  /** @internal */
+  constructor(run: (event: string, options: RunOptions) => Promise<string>) {
+    this.#run = run;
+  }
+
+  /**
+   * Runs one event. The event is anything that `JSON.stringify` takes; undefined is null. Returns the hook's result.
+   * Many events may run at once: a hook that waits holds no thread. Throws `HookError`.
+   */
+  async run(event?: unknown, options: RunOptions = {}): Promise<unknown> {
+    return parseResult(await this.#run(JSON.stringify(event ?? null), options));
+  }
+}
+
+/** Makes calls through the Http component, as a hook would. */
+export class Client {
+  readonly #call: HttpCall;
+
+  /** @internal */
+  constructor(call: HttpCall) {
+    this.#call = call;
+  }
+
+  /** Performs one call. A failure is returned, not thrown. */
+  call(
+    method: Method,
+    url: string,
+    body: ClientBody | undefined,
+    options: ClientOptions,
+  ): Promise<ClientResponse | HttpFailure> {
+    return this.#call(method, url, body, options);
+  }
+}
+
+function nameOf(source: string | URL | Uint8Array): string {
+  return source instanceof Uint8Array ? "hook" : basename(String(source));
+}
+
+async function readComponent(file: string | URL): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new ComponentError(`${String(file)} cannot be read: ${(cause as NodeJS.ErrnoException).code}`, { cause });
+  }
+}

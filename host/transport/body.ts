@@ -1,0 +1,49 @@
+/** A piece from here on is kept as it came; a smaller one is copied, since its object and its buffer cost more than it holds. */
+const KEPT_BYTES = 8192;
+const BLOCK_BYTES = 16_384;
+
+/** Collects a body piece by piece, in memory of its own length and little more, however small the pieces come. */
+export class BodyCollector {
+  /** The sum of the pieces' lengths. */
+  length = 0;
+  readonly #pieces: Uint8Array[] = [];
+  #block: Uint8Array | undefined;
+  #used = 0;
+
+  add(piece: Uint8Array): void {
+    if (piece.length === 0) return;
+    this.length += piece.length;
+    if (this.#isKept(piece)) {
+      this.#flush();
+      this.#pieces.push(piece);
+      return;
+    }
+    for (let rest = piece; rest.length > 0;) {
+      this.#block ??= Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      const part = rest.subarray(0, BLOCK_BYTES - this.#used);
+      this.#block.set(part, this.#used);
+      this.#used += part.length;
+      rest = rest.subarray(part.length);
+      if (this.#used === BLOCK_BYTES) this.#flush();
+    }
+  }
+
+  /** The pieces in order. Nothing can be added after. */
+  finish(): readonly Uint8Array[] {
+    this.#flush();
+    return this.#pieces;
+  }
+
+  /** The first is kept too, for most bodies are one piece. A later one must fill its buffer nearly, which it keeps alive. */
+  #isKept(piece: Uint8Array): boolean {
+    if (this.length === piece.length) return true;
+    return piece.length >= KEPT_BYTES && piece.length * 4 >= piece.buffer.byteLength * 3;
+  }
+
+  #flush(): void {
+    if (this.#block === undefined) return;
+    this.#pieces.push(this.#block.subarray(0, this.#used));
+    this.#block = undefined;
+    this.#used = 0;
+  }
+}

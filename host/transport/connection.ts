@@ -1,0 +1,128 @@
+import type { TLSSocket } from "node:tls";
+import { Client } from "undici";
+import { HttpFailure } from "../errors.ts";
+import type { Target } from "../policy/decision.ts";
+import type { Connector } from "./connector.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Limits } from "./limits.ts";
+
+/** What a connection tells the pool that owns it. */
+export interface ConnectionOwner {
+  /** It is free for another call. */
+  onFree(connection: Connection): void;
+  /** It has closed while no call was on it. */
+  onClosed(connection: Connection): void;
+  /** One was destroyed; its socket is gone when the promise resolves. */
+  onDestroyed(gone: Promise<void>): void;
+}
+
+/**
+ * One connection for one call at a time: an undici Client, dialled for the call that needs it. A
+ * Client and not a Pool, because a Pool gives no call the phases of its own dialling, and because it
+ * redials for calls that wait.
+ */
+export class Connection {
+  readonly origin: string;
+  /** Calls with other credentials never ride on it. */
+  readonly credential: string;
+  readonly #owner: ConnectionOwner;
+  readonly #connector: Connector;
+  readonly #client: Client;
+  #exchange: Exchange | undefined;
+  #socket: TLSSocket | undefined;
+  #dialled = false;
+  #open = false;
+  #kept = false;
+  #cancelDial: (() => void) | undefined;
+
+  constructor(target: Target, credential: string, connector: Connector, limits: Limits, owner: ConnectionOwner) {
+    this.origin = target.origin;
+    this.credential = credential;
+    this.#owner = owner;
+    this.#connector = connector;
+    this.#client = new Client(target.origin, {
+      connect: (_options, callback) =>
+        this.#dial((failure, socket) => {
+          if (socket === undefined) callback(failure ?? closedEarly(target), null);
+          else callback(null, socket);
+        }),
+      pipelining: 1,
+      allowH2: false,
+      useMilo: false,
+      // The exchange's own timer is the deadline.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      // undici fails at its cap, not over it.
+      maxHeaderSize: limits.headerBytes + 1,
+      keepAliveTimeout: limits.idleMilliseconds,
+      keepAliveMaxTimeout: limits.idleMilliseconds,
+    });
+    this.#client.on("connect", () => {
+      this.#open = true;
+    });
+    this.#client.on("disconnect", () => {
+      this.#open = false;
+      if (this.#exchange === undefined) this.#owner.onClosed(this);
+    });
+  }
+
+  /** Whether a part of what was written still waits in this process. */
+  get hasUnsentBytes(): boolean {
+    return (this.#socket?.writableLength ?? 0) > 0;
+  }
+
+  /** Whether its socket still stands; undici tells of its end later. */
+  get isAlive(): boolean {
+    return this.#open && this.#socket?.destroyed === false;
+  }
+
+  /** Whether the call on it came to a socket that an earlier call had used. */
+  get isKept(): boolean {
+    return this.#kept;
+  }
+
+  dispatch(exchange: Exchange): void {
+    this.#exchange = exchange;
+    this.#dialled = false;
+    this.#kept = this.#open;
+    if (this.#open) exchange.phase = "send";
+    this.#client.dispatch(exchange.options, exchange);
+  }
+
+  /** The exchange has read its response whole. */
+  release(): void {
+    this.#exchange = undefined;
+    if (this.#open) this.#owner.onFree(this);
+    else this.#owner.onClosed(this);
+  }
+
+  /** Destroys the socket at once, or what is being dialled. */
+  destroy(): void {
+    this.#exchange = undefined;
+    this.#cancelDial?.();
+    this.#owner.onDestroyed(this.#client.destroy());
+  }
+
+  /** Dials once a call: where a kept connection has closed under a call before its first byte, the call gets a new one, but no call gets two. */
+  #dial(done: (failure: HttpFailure | undefined, socket: TLSSocket | undefined) => void): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined || this.#dialled) {
+      done(undefined, undefined);
+      return;
+    }
+    this.#dialled = true;
+    this.#cancelDial = this.#connector.dial(exchange.target, exchange, (failure, socket) => {
+      this.#cancelDial = undefined;
+      this.#socket = socket;
+      done(failure, socket);
+    });
+  }
+}
+
+function closedEarly(target: Target): HttpFailure {
+  return new HttpFailure({
+    code: "connection-error",
+    phase: "connect",
+    message: `${target.authority} closed the connection before the request was sent (phase connect).`,
+  });
+}

@@ -1,0 +1,278 @@
+import type { Dispatcher } from "undici";
+import type { FailureCode, Phase } from "../errors.ts";
+import { HttpFailure } from "../errors.ts";
+import type { Method, OutboundResponse } from "../message.ts";
+import type { Target } from "../policy/decision.ts";
+import { BodyCollector } from "./body.ts";
+import type { Connection } from "./connection.ts";
+import type { Caller } from "./connector.ts";
+import type { DecoderEvents } from "./decoder.ts";
+import { Decoder } from "./decoder.ts";
+import { failureOf } from "./failures.ts";
+import type { Limits } from "./limits.ts";
+import { readHead } from "./response.ts";
+
+/** One request, checked and complete, and the bounds it is performed in. */
+export interface ExchangeInit {
+  readonly method: Method;
+  readonly target: Target;
+  /** Names and values by turns, as they go on the wire. */
+  readonly headers: string[];
+  readonly body: Uint8Array | undefined;
+  readonly limits: Limits;
+  /** Bytes of decoded body this call may still receive; where the event has fewer left than one response may have, the event's. */
+  readonly bodyBytes: number;
+  /** When the call began, and when it ends at the latest, on the clock of performance.now. */
+  readonly started: number;
+  readonly deadline: number;
+  /** Whether `deadline` is the event's own, so that passing it is `cancelled`. */
+  readonly deadlineIsEvents: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Told once how an exchange ended: exactly one of the two is defined. */
+export type Ended = (failure: HttpFailure | undefined, response: OutboundResponse | undefined) => void;
+
+/**
+ * One request and its response: undici's handler, the deadline, the caps and the decoder. It ends
+ * once, at its deadline at the latest, whatever undici does; a failure destroys its connection.
+ */
+export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Caller {
+  phase: Phase = "queue";
+  readonly target: Target;
+  readonly deadline: number;
+  readonly options: Dispatcher.DispatchOptions;
+
+  readonly #init: ExchangeInit;
+  readonly #ended: Ended;
+  readonly #timer: NodeJS.Timeout;
+  readonly #body: BodyCollector = new BodyCollector();
+  #settled = false;
+  #sent = false;
+  #answered = false;
+  #informational = 0;
+  #take: ((fresh: boolean) => Connection) | undefined;
+  #connection: Connection | undefined;
+  #controller: Dispatcher.DispatchController | undefined;
+  #decoder: Decoder | undefined;
+  #status = 0;
+  #headers: readonly string[] = [];
+
+  constructor(init: ExchangeInit, ended: Ended) {
+    this.#init = init;
+    this.#ended = ended;
+    this.target = init.target;
+    this.deadline = init.deadline;
+    this.options = {
+      method: init.method,
+      path: init.target.requestTarget,
+      headers: init.headers,
+      body: init.body ?? null,
+    };
+    // Whole milliseconds, for Node keeps one list of timers a duration.
+    this.#timer = setTimeout(expire, Math.max(0, Math.ceil(init.deadline - init.started)), this);
+    init.signal?.addEventListener("abort", this);
+  }
+
+  /** Whether it has ended: then it needs no connection. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** Begins on a connection that `take` finds: kept or, where `fresh` is true, new. */
+  run(take: (fresh: boolean) => Connection): void {
+    this.#take = take;
+    this.#begin(false);
+  }
+
+  /** Ends the exchange with a failure, and its connection with it. Later failures are not heard. */
+  fail(failure: HttpFailure): void {
+    if (this.#settled) return;
+    this.#settle();
+    this.#decoder?.destroy();
+    this.#connection?.destroy();
+    this.#ended(failure, undefined);
+  }
+
+  /** Ends the exchange as `cancelled`. */
+  cancel(why: string): void {
+    if (!this.#settled) this.fail(this.#failure("cancelled", why));
+  }
+
+  /** The call's own timer. */
+  expire(): void {
+    if (this.#settled) return;
+    // undici counts a request as written when it has handed it to the socket.
+    if (this.phase === "headers" && this.#connection?.hasUnsentBytes) this.phase = "send";
+    const { started, deadline, deadlineIsEvents } = this.#init;
+    this.fail(
+      deadlineIsEvents
+        ? this.#failure("cancelled", "was not waited for any longer: the event's own deadline passed")
+        : this.#failure("timeout", `did not finish within ${Math.round(deadline - started)} ms`),
+    );
+  }
+
+  /** AbortSignal's event. */
+  handleEvent(): void {
+    this.cancel("was not waited for any longer: the event was stopped");
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // undici can put a request back that it has begun to write; a second start would be a retry.
+    if (this.#sent) {
+      throw this.#failure("connection-error", "broke the connection while the request was written");
+    }
+    this.#controller = controller;
+    this.#sent = true;
+    this.phase = "send";
+  }
+
+  onRequestSent(): void {
+    this.phase = "headers";
+  }
+
+  onResponseStarted(): void {
+    this.#answered = true;
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+    if (this.#settled) return;
+    this.phase = "headers";
+    if (status < 200) {
+      this.#onInformational(status);
+      return;
+    }
+    const head = readHead(controller.rawHeaders as Buffer[], this.#init.limits);
+    if ("code" in head) {
+      this.fail(this.#failure(head.code, head.what));
+      return;
+    }
+    this.#status = status;
+    this.#headers = head.headers;
+    this.phase = "body";
+    if (head.coding !== undefined) this.#decoder = new Decoder(head.coding, this);
+    else if ((head.contentLength ?? 0) > this.#init.bodyBytes && status !== 304) this.#overflow();
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#settled) return;
+    if (this.#decoder === undefined) this.onPiece(chunk);
+    else if (!this.#decoder.write(chunk)) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    if (this.#settled) return;
+    if (this.#decoder === undefined) {
+      this.#finish();
+    } else {
+      this.phase = "decode";
+      this.#decoder.end();
+    }
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    if (this.#settled) return;
+    if (this.#sent || this.#connection?.isKept !== true) {
+      this.#failWith(error);
+      return;
+    }
+    // The server broke a kept connection before a byte of this call was on it: no retry, but a first try.
+    this.#connection.destroy();
+    this.#begin(true);
+  }
+
+  onReady(): void {
+    if (!this.#settled) this.#controller?.resume();
+  }
+
+  onPiece(piece: Uint8Array): void {
+    if (this.#settled) return;
+    if (this.#body.length + piece.length > this.#init.bodyBytes) this.#overflow();
+    else this.#body.add(piece);
+  }
+
+  onEnd(): void {
+    if (!this.#settled) this.#finish();
+  }
+
+  onError(error: Error): void {
+    this.#failWith(error);
+  }
+
+  #begin(fresh: boolean): void {
+    if (this.#settled) return;
+    try {
+      this.#connection = this.#take?.(fresh);
+      this.#connection?.dispatch(this);
+    } catch (error) {
+      this.#failWith(error);
+    }
+  }
+
+  #onInformational(status: number): void {
+    if (status < 100) {
+      this.fail(this.#failure("protocol-error", `sent a status code below 100`));
+    } else if (status === 101) {
+      this.fail(this.#failure("protocol-error", "switched protocols (101), which was not asked for"));
+    } else if (++this.#informational > this.#init.limits.informationalResponses) {
+      this.fail(
+        this.#failure(
+          "too-large",
+          `sent more than ${this.#init.limits.informationalResponses} informational responses`,
+        ),
+      );
+    }
+  }
+
+  #overflow(): void {
+    const { bodyBytes, limits } = this.#init;
+    if (this.#decoder !== undefined) this.phase = "decode";
+    this.fail(
+      bodyBytes < limits.responseBodyBytes
+        ? this.#failure("limit-exceeded", `sent a body over the ${bodyBytes} bytes this event may still receive`)
+        : this.#failure("too-large", `sent a body over ${bodyBytes} bytes, decoded`),
+    );
+  }
+
+  #finish(): void {
+    this.#settle();
+    this.#connection?.release();
+    this.#ended(undefined, {
+      status: this.#status,
+      headers: this.#headers,
+      body: this.#body.finish(),
+      bodyLength: this.#body.length,
+    });
+  }
+
+  #settle(): void {
+    this.#settled = true;
+    clearTimeout(this.#timer);
+    this.#init.signal?.removeEventListener("abort", this);
+  }
+
+  #failWith(error: unknown): void {
+    if (this.#settled) return;
+    this.fail(
+      failureOf(error, {
+        authority: this.target.authority,
+        phase: this.phase,
+        sent: this.#sent,
+        answered: this.#answered,
+      }),
+    );
+  }
+
+  #failure(code: FailureCode, what: string): HttpFailure {
+    return new HttpFailure({
+      code,
+      phase: this.phase,
+      message: `${this.target.authority} ${what} (phase ${this.phase}).`,
+      requestMayHaveBeenSent: this.#sent,
+    });
+  }
+}
+
+function expire(exchange: Exchange): void {
+  exchange.expire();
+}

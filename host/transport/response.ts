@@ -1,0 +1,91 @@
+import { DROPPED_AFTER_DECODING } from "../policy/headers.ts";
+import type { Coding } from "./decoder.ts";
+import { parseCoding } from "./decoder.ts";
+import type { Limits } from "./limits.ts";
+import { headerCost } from "./limits.ts";
+
+/** The header section of a final response, checked. */
+export interface ResponseHead {
+  /** Names (lower case) and values (Latin-1) by turns; without content-encoding and content-length where the body is decoded. */
+  readonly headers: readonly string[];
+  /** Undefined where the body comes as it is. */
+  readonly coding: Coding | undefined;
+  /** The declared length of the body as it travels. */
+  readonly contentLength: number | undefined;
+}
+
+/** A fault of a response: what {@link readHead} and the exchange make failures of. */
+export interface ResponseFault {
+  readonly code: "protocol-error" | "too-large";
+  /** What the server sent, after its name and before a full stop. */
+  readonly what: string;
+}
+
+/** Reads the raw fields of a final response, or says why they cannot be taken. */
+export function readHead(raw: readonly Uint8Array[], limits: Limits): ResponseHead | ResponseFault {
+  if (raw.length / 2 > limits.headerCount) {
+    return tooLarge(`sent more than ${limits.headerCount} header fields`);
+  }
+  const headers: string[] = [];
+  let cost = 0;
+  let encoding = "";
+  let contentLength: number | undefined;
+  let chunked = false;
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = latin1(raw[i]).toLowerCase();
+    const value = withoutTrailingSpace(latin1(raw[i + 1]));
+    cost += headerCost(name, value);
+    if (cost > limits.headerBytes) {
+      return tooLarge(`sent a header section over ${limits.headerBytes} bytes`);
+    }
+    if (name === "content-encoding") {
+      encoding = encoding === "" ? value : `${encoding}, ${value}`;
+    } else if (name === "content-length") {
+      contentLength = Number(value);
+    } else if (name === "transfer-encoding") {
+      // RFC 9112, section 6.1: chunked ends the list, and this host asked for no other transfer coding.
+      if (chunked || value.toLowerCase() !== "chunked") {
+        return { code: "protocol-error", what: "used a transfer coding other than chunked" };
+      }
+      chunked = true;
+    }
+    headers.push(name, value);
+  }
+  const coding = parseCoding(encoding);
+  if (coding === undefined) {
+    return {
+      code: "protocol-error",
+      what: "used a content coding this host does not decode; it decodes one of gzip, deflate, br and zstd",
+    };
+  }
+  if (coding === "identity") return { headers, coding: undefined, contentLength };
+  return { headers: withoutCoding(headers), coding, contentLength };
+}
+
+function withoutCoding(headers: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] ?? "";
+    if (!DROPPED_AFTER_DECODING.has(name)) kept.push(name, headers[i + 1] ?? "");
+  }
+  return kept;
+}
+
+function latin1(bytes: Uint8Array | undefined): string {
+  return (bytes as Buffer).toString("latin1");
+}
+
+/** llhttp leaves the white space that RFC 9112, section 5, puts after a value. */
+function withoutTrailingSpace(value: string): string {
+  let end = value.length;
+  while (end > 0) {
+    const unit = value.charCodeAt(end - 1);
+    if (unit !== 0x20 && unit !== 0x09) break;
+    end--;
+  }
+  return end === value.length ? value : value.slice(0, end);
+}
+
+function tooLarge(what: string): ResponseFault {
+  return { code: "too-large", what };
+}

@@ -1,0 +1,88 @@
+// Packs the package, installs it alone beside its dependencies, and uses it as a customer would.
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const root = resolve(import.meta.dirname, "..");
+const folder = await mkdtemp(join(tmpdir(), "backfill-package-"));
+
+try {
+  const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: root });
+  const [packed] = Object.values(JSON.parse(stdout) as Record<string, Packed>);
+  if (packed === undefined) throw new Error("npm pack gave nothing");
+  check(packed.files.map(({ path }) => path));
+  await install(join(folder, packed.filename.replaceAll("/", "-").replace("@", "")));
+  await use();
+  console.log(`package: ${packed.files.length} files, ${packed.size} bytes packed`);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+
+interface Packed {
+  readonly filename: string;
+  readonly size: number;
+  readonly files: readonly { readonly path: string }[];
+}
+
+const ALLOWED =
+  /^(dist\/|wit\/|assembly\/|asconfig\.json$|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$)/;
+const NEEDED = [
+  "dist/bin.js",
+  "dist/index.js",
+  "dist/compile.js",
+  "dist/http.wasm",
+  "dist/types/index.d.ts",
+  "assembly/index.ts",
+  "wit/types.wit",
+];
+
+function check(files: readonly string[]): void {
+  const foreign = files.filter((file) => !ALLOWED.test(file));
+  const missing = NEEDED.filter((file) => !files.includes(file));
+  if (foreign.length + missing.length > 0) {
+    throw new Error(`the package holds ${JSON.stringify(foreign)} and lacks ${JSON.stringify(missing)}`);
+  }
+}
+
+/** Unpacks it where an installer would put it; the dependencies are those of this checkout. */
+async function install(tarball: string): Promise<void> {
+  const modules = join(folder, "node_modules");
+  const own = join(modules, "@backfill", "http");
+  await run("mkdir", ["-p", own]);
+  await run("tar", ["-xzf", tarball, "-C", own, "--strip-components=1"]);
+  for (const name of await readdir(join(root, "node_modules"))) {
+    if (!name.startsWith(".")) await symlink(join(root, "node_modules", name), join(modules, name));
+  }
+}
+
+async function use(): Promise<void> {
+  await writeFile(
+    join(folder, "hook.ts"),
+    `import { Http, Json } from "@backfill/http/assembly";
+export function run(event: Json): Json {
+  return Json.from(Http.tryGet("https://nowhere.example.com/").error!.code);
+}
+`,
+  );
+  await writeFile(
+    join(folder, "main.mjs"),
+    `import { createHookRuntime } from "@backfill/http";
+import { buildHook } from "@backfill/http/compile";
+const runtime = await createHookRuntime({ permissions: { http: ["https://api.stripe.com/*"] } });
+const hook = await runtime.load((await buildHook("hook.ts")).component);
+console.log(await hook.run({}));
+await runtime.close();
+`,
+  );
+  const embedded = await run(process.execPath, ["main.mjs"], { cwd: folder });
+  if (embedded.stdout.trim() !== "not-allowed")
+    throw new Error(`the embedded hook gave ${embedded.stdout}${embedded.stderr}`);
+  const bin = join(folder, "node_modules", "@backfill", "http", "dist", "bin.js");
+  const built = await run(process.execPath, [bin, "build", "hook.ts", "-o", "hook.wasm"], { cwd: folder });
+  const called = await run(process.execPath, [bin, "call", "hook.wasm"], { cwd: folder });
+  if (called.stdout.trim() !== '"not-allowed"')
+    throw new Error(`the command gave ${built.stdout}${called.stdout}${called.stderr}`);
+}

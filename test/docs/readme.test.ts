@@ -1,0 +1,88 @@
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startStripe, type StripeServer } from "../../examples/stripe/server.ts";
+import { FAILURE_CODES } from "../../host/index.ts";
+import { DEFAULT_LIMITS } from "../../host/transport/limits.ts";
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, "..", "..");
+let folder: string;
+let readme: string;
+let stripe: StripeServer;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "backfill-readme-"));
+  readme = await readFile(join(root, "README.md"), "utf8");
+  stripe = await startStripe();
+  await mkdir(join(folder, "node_modules", "@backfill"), { recursive: true });
+  await symlink(root, join(folder, "node_modules", "@backfill", "http"));
+});
+afterAll(async () => {
+  stripe.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** The code block of the README that is marked with this word. */
+function block(mark: string): string {
+  const [, code] = new RegExp(`\`\`\`ts ${mark}\n([^]*?)\`\`\``).exec(readme) ?? [];
+  if (code === undefined) throw new Error(`the README has no block ${mark}`);
+  return code;
+}
+
+test("the README's hook, its configuration and its embedding run as they are printed", async () => {
+  await writeFile(join(folder, "hook.ts"), block("hook"));
+  await writeFile(join(folder, "backfill.config.ts"), block("config"));
+  await writeFile(join(folder, "ca.pem"), stripe.ca);
+  // The only change: api.stripe.com is the server of this test.
+  const development = `development: { resolve: ["api.stripe.com:443:127.0.0.1:${stripe.port}"], ca: ${JSON.stringify(stripe.ca)} },`;
+  await writeFile(join(folder, "main.mts"), block("embed").replace("createHookRuntime({", `createHookRuntime({ ${development}`));
+
+  const env = { ...process.env, STRIPE_KEY: "sk_test_backfill" };
+  const node = (...args: string[]): Promise<{ stdout: string; stderr: string }> => run(process.execPath, args, { cwd: folder, env });
+  const bin = join(root, "dist", "bin.js");
+  const built = await node(bin, "build", "hook.ts");
+  expect(built.stdout + built.stderr).toContain("hook.wasm");
+
+  const customers = [
+    { id: "cus_123", name: "Ada" },
+    { id: "cus_456", name: "Grace" },
+  ];
+  const embedded = await node("main.mts");
+  expect(embedded.stderr).toContain("GET api.stripe.com /v1/customers 200");
+  expect(embedded.stdout).toContain("Ada");
+
+  const sending = ["--resolve", `api.stripe.com:443:127.0.0.1:${stripe.port}`, "--cacert", "ca.pem"];
+  const called = await node(bin, "call", "hook.ts", "--event", '{"id":1}', ...sending);
+  expect(JSON.parse(called.stdout)).toEqual(customers);
+  const fetched = await node(bin, "fetch", "GET", "https://api.stripe.com/v1/customers", "--bearer", "sk_test_backfill", ...sending);
+  expect(JSON.parse(fetched.stdout)).toMatchObject({ data: customers });
+  const checked: unknown = await node(bin, "check", "https://api.stripe.com/v2/x").catch((error: unknown) => error);
+  expect(checked).toMatchObject({ code: 1, stdout: expect.stringContaining("https://api.stripe.com/v2/x") });
+});
+
+test("the README's table of failures has every code, each once", () => {
+  const table = readme.slice(readme.indexOf("## The failures"));
+  const codes = table.split("\n").flatMap((line) => [...(line.split("|")[1] ?? "").matchAll(/`([a-z-]+)`/g)].map(([, code]) => code));
+  expect(codes.toSorted()).toEqual([...FAILURE_CODES].toSorted());
+});
+
+test("the table of limits has every limit with its default", async () => {
+  const text = await readFile(join(root, "docs", "limits.md"), "utf8");
+  const rows = [...text.matchAll(/^\| `(\w+)` \| (\d+) \|/gm)].map(([, name, value]) => [name, Number(value)]);
+  expect(Object.fromEntries(rows)).toEqual(DEFAULT_LIMITS);
+});
+
+test("every file that the documents link to exists", async () => {
+  const documents = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "wit/README.md"];
+  documents.push(...(await readdir(join(root, "docs"))).map((name) => `docs/${name}`));
+  for (const document of documents) {
+    const text = await readFile(join(root, document), "utf8");
+    for (const [, link] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+      await expect(readFile(join(root, document, "..", link as string)).catch(({ code }: NodeJS.ErrnoException) => code)).resolves.not.toBe("ENOENT");
+    }
+  }
+});

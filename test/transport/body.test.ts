@@ -1,0 +1,30 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { BodyCollector } from "../../host/transport/body.ts";
+
+/** Every size around the marks at which a collector decides. */
+const sizes = fc.oneof(fc.nat({ max: 40 }), fc.constantFrom(8191, 8192, 8193, 16_383, 16_384, 16_385, 40_000));
+
+test("the pieces are the bytes that were added, in order", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(sizes, fc.nat({ max: 30_000 })), { maxLength: 20 }), (pieces) => {
+      const body = new BodyCollector();
+      const added = pieces.map(([size, padding], index) => {
+        const piece = new Uint8Array(new ArrayBuffer(size + padding), padding, size).fill(index + 1);
+        body.add(piece);
+        return piece;
+      });
+      const expected = Buffer.concat(added);
+      expect(body.length).toBe(expected.length);
+      expect(Buffer.concat(body.finish()).equals(expected)).toBe(true);
+    }),
+  );
+});
+
+test("pieces of a large buffer keep little more alive than their own bytes", () => {
+  const body = new BodyCollector();
+  for (let i = 0; i < 1000; i++) body.add(new Uint8Array(new ArrayBuffer(65_536), 0, 10_000));
+  const buffers = new Set(body.finish().map((piece) => piece.buffer));
+  const held = [...buffers].reduce((sum, buffer) => sum + buffer.byteLength, 0);
+  expect(held).toBeLessThanOrEqual(1000 * 10_000 + 65_536 + 16_384);
+});
