@@ -106,6 +106,8 @@ export class ComponentError extends BackfillError {
 
 /** A hook that ended without a result: it threw, trapped, broke the boundary's rules or ran out of its limits. */
 export class HookError extends BackfillError {
+  declare readonly code: HookErrorCode;
+
   constructor(code: HookErrorCode, message: string, options?: ErrorOptions) {
     super(code, message, options);
   }

@@ -39,10 +39,14 @@ test("the README's hook, its configuration and its embedding run as they are pri
   await writeFile(join(folder, "ca.pem"), stripe.ca);
   // The only change: api.stripe.com is the server of this test.
   const development = `development: { resolve: ["api.stripe.com:443:127.0.0.1:${stripe.port}"], ca: ${JSON.stringify(stripe.ca)} },`;
-  await writeFile(join(folder, "main.mts"), block("embed").replace("createHookRuntime({", `createHookRuntime({ ${development}`));
+  await writeFile(
+    join(folder, "main.mts"),
+    block("embed").replace("createHookRuntime({", `createHookRuntime({ ${development}`),
+  );
 
   const env = { ...process.env, STRIPE_KEY: "sk_test_backfill" };
-  const node = (...args: string[]): Promise<{ stdout: string; stderr: string }> => run(process.execPath, args, { cwd: folder, env });
+  const node = (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
+    run(process.execPath, args, { cwd: folder, env });
   const bin = join(root, "dist", "bin.js");
   const built = await node(bin, "build", "hook.ts");
   expect(built.stdout + built.stderr).toContain("hook.wasm");
@@ -58,7 +62,15 @@ test("the README's hook, its configuration and its embedding run as they are pri
   const sending = ["--resolve", `api.stripe.com:443:127.0.0.1:${stripe.port}`, "--cacert", "ca.pem"];
   const called = await node(bin, "call", "hook.ts", "--event", '{"id":1}', ...sending);
   expect(JSON.parse(called.stdout)).toEqual(customers);
-  const fetched = await node(bin, "fetch", "GET", "https://api.stripe.com/v1/customers", "--bearer", "sk_test_backfill", ...sending);
+  const fetched = await node(
+    bin,
+    "fetch",
+    "GET",
+    "https://api.stripe.com/v1/customers",
+    "--bearer",
+    "sk_test_backfill",
+    ...sending,
+  );
   expect(JSON.parse(fetched.stdout)).toMatchObject({ data: customers });
   const checked: unknown = await node(bin, "check", "https://api.stripe.com/v2/x").catch((error: unknown) => error);
   expect(checked).toMatchObject({ code: 1, stdout: expect.stringContaining("https://api.stripe.com/v2/x") });
@@ -66,7 +78,9 @@ test("the README's hook, its configuration and its embedding run as they are pri
 
 test("the README's table of failures has every code, each once", () => {
   const table = readme.slice(readme.indexOf("## The failures"));
-  const codes = table.split("\n").flatMap((line) => [...(line.split("|")[1] ?? "").matchAll(/`([a-z-]+)`/g)].map(([, code]) => code));
+  const codes = table
+    .split("\n")
+    .flatMap((line) => [...(line.split("|")[1] ?? "").matchAll(/`([a-z-]+)`/g)].map(([, code]) => code));
   expect(codes.toSorted()).toEqual([...FAILURE_CODES].toSorted());
 });
 
@@ -82,7 +96,9 @@ test("every file that the documents link to exists", async () => {
   for (const document of documents) {
     const text = await readFile(join(root, document), "utf8");
     for (const [, link] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
-      await expect(readFile(join(root, document, "..", link as string)).catch(({ code }: NodeJS.ErrnoException) => code)).resolves.not.toBe("ENOENT");
+      await expect(
+        readFile(join(root, document, "..", link as string)).catch(({ code }: NodeJS.ErrnoException) => code),
+      ).resolves.not.toBe("ENOENT");
     }
   }
 });

@@ -169,8 +169,8 @@ test("each call is told to the audit once, without anything secret", async () =>
     {
       hook: "test",
       method: "GET",
-      host: undefined,
-      path: undefined,
+      host: "other.example.com",
+      path: "/",
       entry: `https://${HOST}/*`,
       status: undefined,
       failure: { code: "not-allowed", phase: "policy", detail: undefined },

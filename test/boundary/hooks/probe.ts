@@ -86,7 +86,11 @@ function report(result: HttpResult): Json {
   for (let i = 0; i < names.length; ++i) headers.set(names[i], response.headers[names[i]]);
   const bytes = Json.array();
   for (let i = 0, n = min(response.bytes.length, 64); i < n; ++i) bytes.push(<i32>response.bytes[i]);
-  const kind = response.body.isMissing ? "bytes" : response.body.isString && response.body.toString() == response.text ? "text" : "json";
+  const kind = response.body.isMissing
+    ? "bytes"
+    : response.body.isString && response.body.toString() == response.text
+      ? "text"
+      : "json";
   return Json.object()
     .set("status", response.status)
     .set("ok", response.ok)
