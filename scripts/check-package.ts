@@ -8,6 +8,17 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, "..");
 const folder = await mkdtemp(join(tmpdir(), "backfill-package-"));
+const ALLOWED =
+  /^(dist\/|wit\/|assembly\/|asconfig\.json$|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$)/;
+const NEEDED = [
+  "dist/bin.js",
+  "dist/index.js",
+  "dist/compile.js",
+  "dist/http.wasm",
+  "dist/types/index.d.ts",
+  "assembly/index.ts",
+  "wit/types.wit",
+];
 
 try {
   const { stdout } = await run("npm", ["pack", "--json", "--pack-destination", folder], { cwd: root });
@@ -26,18 +37,6 @@ interface Packed {
   readonly size: number;
   readonly files: readonly { readonly path: string }[];
 }
-
-const ALLOWED =
-  /^(dist\/|wit\/|assembly\/|asconfig\.json$|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$)/;
-const NEEDED = [
-  "dist/bin.js",
-  "dist/index.js",
-  "dist/compile.js",
-  "dist/http.wasm",
-  "dist/types/index.d.ts",
-  "assembly/index.ts",
-  "wit/types.wit",
-];
 
 function check(files: readonly string[]): void {
   const foreign = files.filter((file) => !ALLOWED.test(file));
