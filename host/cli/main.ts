@@ -11,6 +11,7 @@ import { addCheck } from "./check.ts";
 import { addFetch } from "./fetch.ts";
 import { addInspect } from "./inspect.ts";
 import { printJson, sayAs } from "./output.ts";
+import { spreadAllow } from "./setup.ts";
 
 /** What a command ends with: done, failed, or asked for in a way that does not exist. */
 const DONE = 0;
@@ -29,7 +30,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     code = status;
   });
   try {
-    await program.parseAsync(argv, { from: "user" });
+    await program.parseAsync(spreadAllow(argv), { from: "user" });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === DONE ? DONE : USAGE;

@@ -33,6 +33,23 @@ export function addAllowOption(command: Command): Command {
   return command.option("--allow <entry>", "allow this in place of permissions.http; repeatable", collect);
 }
 
+/**
+ * Spells `--allow A B` as `--allow A --allow B`. Only where no argument of the command can follow: it has them
+ * already, or takes none with `--batch`. Anywhere else the word after an entry is the command's.
+ */
+export function spreadAllow(argv: readonly string[]): string[] {
+  const first = argv.indexOf("--allow");
+  const complete = argv.includes("--batch") || argv.slice(0, first).some((word) => word.startsWith("https://"));
+  if (first < 0 || !complete) return [...argv];
+  let isEntry = false;
+  return argv.flatMap((word, i) => {
+    if (word.startsWith("-")) isEntry = false;
+    else if (argv[i - 1] === "--allow") isEntry = true;
+    else if (isEntry) return ["--allow", word];
+    return [word];
+  });
+}
+
 /** Adds what a command has that sends. */
 export function addSendingOptions(command: Command): Command {
   return command

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { backfill, folderOf } from "../support/cli.ts";
+import { spreadAllow } from "../../host/cli/setup.ts";
 
 const URL = "https://api.example.com/";
 
@@ -132,4 +133,25 @@ test("a reader that goes away ends the command without an error", async () => {
   const stderr = child.stderr.setEncoding("utf8").toArray();
   await once(child.stdout.resume(), "end");
   expect((await stderr).join("")).not.toMatch(/EPIPE|error/);
+});
+
+test.each<[string, string[], string[]]>([
+  [
+    "where the URL stands before",
+    ["check", "https://a.com/", "--allow", "A", "B", "--json"],
+    ["check", "https://a.com/", "--allow", "A", "--allow", "B", "--json"],
+  ],
+  [
+    "with --batch",
+    ["fetch", "--batch", "--allow", "A", "B", "--allow", "C"],
+    ["fetch", "--batch", "--allow", "A", "--allow", "B", "--allow", "C"],
+  ],
+  ["but not before the URL", ["check", "--allow", "A", "https://a.com/"], ["check", "--allow", "A", "https://a.com/"]],
+  [
+    "and nothing else is changed",
+    ["fetch", "GET", "https://a.com/", "-d", "x"],
+    ["fetch", "GET", "https://a.com/", "-d", "x"],
+  ],
+])("--allow takes several entries %s", (_, argv, spread) => {
+  expect(spreadAllow(argv)).toEqual(spread);
 });
