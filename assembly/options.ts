@@ -23,7 +23,7 @@ export class OAuth {
   minTtlSeconds: f64 = ABSENT;
 }
 
-/** How the host writes the Authorization field. At most one of the three. */
+/** How the host writes the Authorization field. Exactly one of the three. */
 export class Auth {
   /** `Authorization: Bearer …` */
   bearer: string | null = null;
@@ -88,6 +88,7 @@ function checkAuth(auth: Auth | null, call: CallOptions): string | null {
   const oauth = auth.oauth;
   const given = i32(bearer != null) + i32(basic != null) + i32(oauth != null);
   if (given > 1) return "auth holds more than one of bearer, basic and oauth; give one";
+  if (given == 0) return "auth holds none of bearer, basic and oauth; is the secret declared under this name?";
   if (bearer != null) call.authorization = new OutboundAuthorization(BEARER, bearer, "", -1);
   if (basic != null) call.authorization = new OutboundAuthorization(BASIC, basic.user, basic.pass, -1);
   if (oauth != null) {

@@ -13,12 +13,11 @@ let result: string = "";
 export function handle<E, R>(run: (event: E) => R, event: usize, eventLength: u32): usize {
   const text = liftString(event, eventLength);
   release();
-  if (isVoid<R>()) {
-    run(parameter<E>(text));
-    return lower("null");
-  } else {
-    return lower(resultText<R>(run(parameter<E>(text))));
-  }
+  result = wellFormed(resultText<R>(run(parameter<E>(text))));
+  store<u8>(RESULT, 0);
+  store<usize>(RESULT, changetype<usize>(result), 4);
+  store<u32>(RESULT, result.length, 8);
+  return RESULT;
 }
 
 function parameter<E>(text: string): E {
@@ -34,19 +33,13 @@ function parameter<E>(text: string): E {
 }
 
 function resultText<R>(value: R): string {
-  if (isString<R>()) {
+  if (isNullable<R>()) {
+    return value == null ? "null" : resultText<NonNullable<R>>(value);
+  } else if (isString<R>()) {
     return value as string;
   } else if (idof<R>() == idof<Json>()) {
     return (value as Json).stringify();
   } else {
-    ERROR("run returns Json, a string that is JSON text, or void");
+    ERROR("run returns Json, or a string that is JSON text");
   }
-}
-
-function lower(text: string): usize {
-  result = wellFormed(text);
-  store<u8>(RESULT, 0);
-  store<usize>(RESULT, changetype<usize>(result), 4);
-  store<u32>(RESULT, result.length, 8);
-  return RESULT;
 }

@@ -93,14 +93,12 @@ export function lowerHeaders(headers: string[]): StaticArray<u32> {
 export function wellFormed(value: string): string {
   let lone = loneSurrogate(value, 0);
   if (lone < 0) return value;
-  let result = "";
-  let start = 0;
-  while (lone >= 0) {
-    result += value.substring(start, lone) + "\uFFFD";
-    start = lone + 1;
-    lone = loneSurrogate(value, start);
+  // A copy of our own, so that a code unit of it may be written before anybody else sees it.
+  const copy = liftString(changetype<usize>(value), value.length);
+  for (; lone >= 0; lone = loneSurrogate(copy, lone + 1)) {
+    store<u16>(changetype<usize>(copy) + ((<usize>lone) << 1), 0xfffd);
   }
-  return result + value.substring(start);
+  return copy;
 }
 
 function loneSurrogate(value: string, from: i32): i32 {

@@ -1,5 +1,5 @@
-// Http does not retry, so this hook does: three attempts, and only where repeating can do nothing twice.
-import { Clock, Http, Json, Log, Secrets } from "@backfill/http/assembly";
+// Http does not retry, so this hook does: three attempts, and only where another one can help.
+import { Clock, Http, HttpError, Json, Log, Secrets } from "@backfill/http/assembly";
 
 export function run(event: Json): Json {
   const key = "order-" + event["order"].toString();
@@ -10,11 +10,17 @@ export function run(event: Json): Json {
       headers: [["X-Idempotency-Key", key]],
       timeout: 5_000,
     });
+    const error = result.error;
+    if (error != null && !isPassing(error)) throw new Error(error.toString());
     const res = result.response;
     if (res != null && res.status != 503) return res.body;
-    // The key makes a repeated POST safe here. Without one, stop where error.requestMayHaveBeenSent.
     Log.warn("no charge yet", Json.object().set("attempt", attempt));
     Clock.sleep(50 * attempt);
   }
   throw new Error("Stripe stayed unavailable");
+}
+
+/** The network's failures pass. The key makes a repeated POST safe; without one, ask error.requestMayHaveBeenSent. */
+function isPassing(error: HttpError): bool {
+  return error.code == "connection-error" || error.code == "timeout" || error.code == "dns-error";
 }

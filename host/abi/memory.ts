@@ -9,6 +9,12 @@ export function abiError(what: string): HookError {
   return new HookError("BACKFILL_HOOK_ABI", `the hook broke the rules of its boundary: ${what}`);
 }
 
+/** The discriminant of an option or a result: 0 or 1. */
+export function liftOption(discriminant: number): boolean {
+  if (discriminant >>> 0 > 1) throw abiError("a value is neither there nor absent");
+  return discriminant === 1;
+}
+
 /** A guest's `cabi_realloc`. */
 export type Realloc = (block: number, oldSize: number, align: number, size: number) => number;
 

@@ -1,6 +1,6 @@
 import { FAILURE_CODES, HttpFailure, PHASES } from "../errors.ts";
 import { METHODS, type Authorization, type OutboundRequest, type OutboundResponse } from "../message.ts";
-import { abiError, type GuestMemory } from "./memory.ts";
+import { abiError, liftOption, type GuestMemory } from "./memory.ts";
 
 // `backfill:http/outbound.send` by the canonical ABI: 16 flat parameters and the address of the result.
 
@@ -49,12 +49,11 @@ export function liftRequest(memory: GuestMemory, parameters: SendParameters, lim
     method,
     url: memory.string(url, urlLength, limits.url) ?? tooLong("url", urlLength, limits.url),
     headers: liftHeaders(memory, headers >>> 0, headersLength >>> 0, limits),
-    body:
-      hasBody === 0
-        ? undefined
-        : (memory.bytes(body, bodyLength, limits.body) ?? tooLong("request body", bodyLength, limits.body)),
-    authorization: parameters[8] === 0 ? undefined : liftAuthorization(memory, parameters),
-    timeout: parameters[14] === 0 ? undefined : parameters[15] >>> 0,
+    body: liftOption(hasBody)
+      ? (memory.bytes(body, bodyLength, limits.body) ?? tooLong("request body", bodyLength, limits.body))
+      : undefined,
+    authorization: liftOption(parameters[8]) ? liftAuthorization(memory, parameters) : undefined,
+    timeout: liftOption(parameters[14]) ? parameters[15] >>> 0 : undefined,
   };
 }
 
@@ -84,7 +83,7 @@ function liftAuthorization(memory: GuestMemory, parameters: SendParameters): Aut
       password: credential(memory, parameters[12], parameters[13]),
     };
   }
-  if (kind === 2) return { kind: "oauth", minTtlSeconds: first === 0 ? undefined : second >>> 0 };
+  if (kind === 2) return { kind: "oauth", minTtlSeconds: liftOption(first) ? second >>> 0 : undefined };
   throw abiError(`authorization ${kind} does not exist`);
 }
 

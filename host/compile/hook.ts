@@ -48,7 +48,7 @@ export async function buildHook(source: string | URL, options: readonly string[]
     seed: `${LIBRARY}/abi/abort/seed`,
     options,
   });
-  if (core === undefined) throw new CompileError(errors.map((error) => explain(error, file)));
+  if (core === undefined) throw new CompileError(explain(errors, file));
   refuseForeignImports(core, file);
   return { component: await componentize(core, "linked-hook"), coreSize: core.length, warnings };
 }
@@ -64,13 +64,38 @@ export function run(event: usize, eventLength: u32): usize {
 `;
 }
 
-/** The generated entry is no place for a person to look. */
-function explain(error: Diagnostic, file: string): Diagnostic {
-  if (!error.file.endsWith(ENTRY)) return error;
-  if (!error.message.includes("'run'")) return { ...error, file, line: 0, column: 0 };
-  const message = "a hook exports its handler: export function run(event: Json): Json { … }";
-  return { file, line: 0, column: 0, code: error.code, message };
+/**
+ * The errors in the words of the hook's author: with what to write in place of what the compiler could not read, and
+ * without places in this package, where there is nothing for a person to mend.
+ */
+function explain(errors: readonly Diagnostic[], file: string): Diagnostic[] {
+  const own = errors.filter((error) => !error.file.endsWith(ENTRY) && !error.file.startsWith(LIBRARY));
+  if (own.length > 0) return own.map(withHint);
+  // What the library itself says of a misuse comes with a string of the errors that follow from it.
+  const said = errors.find(({ message }) => message.startsWith(USER_DEFINED)) ?? errors[0];
+  if (said === undefined) return [];
+  const why = said.message.startsWith(USER_DEFINED) ? said.message.slice(USER_DEFINED.length) : said.message;
+  const message = said.file.endsWith(ENTRY) ? `${HANDLER} (the compiler says: ${why})` : why;
+  return [{ file, line: 0, column: 0, code: said.code, message }];
 }
+
+const USER_DEFINED = "User-defined: ";
+
+function withHint(error: Diagnostic): Diagnostic {
+  const hint = HINTS.find(([part]) => error.message.includes(part))?.[1];
+  return hint === undefined ? error : { ...error, message: `${error.message} ${hint}` };
+}
+
+const HANDLER = "a hook exports its handler as: export function run(event: Json): Json { … }";
+
+const NO_LITERALS =
+  'AssemblyScript has no object literals without a class: write Json.object().set("name", value) for JSON, and headers: [["Name", "value"]].';
+
+/** Parts of the compiler's messages that stand for what AssemblyScript lacks. */
+const HINTS: readonly (readonly [part: string, hint: string])[] = [
+  ["abstract class", NO_LITERALS],
+  ["declare a constructor when instantiated from an object literal", NO_LITERALS],
+];
 
 /** What the language would take from a browser or from Node is not there. Found here, it has a name. */
 function refuseForeignImports(core: Uint8Array, file: string): void {

@@ -41,7 +41,7 @@ export interface LiftedFunction {
 export interface DecodedComponent {
   readonly modules: readonly Uint8Array[];
   readonly instances: readonly CoreInstance[];
-  /** By the core export's name: `run`, or `backfill:http/client@0.1.0#get`. */
+  /** By the name they are exported under: `run`, or `backfill:http/client@0.1.0#get`. */
   readonly lifted: ReadonlyMap<string, LiftedFunction>;
   /** The names of the imported interfaces and functions. */
   readonly imports: readonly string[];
@@ -49,7 +49,11 @@ export interface DecodedComponent {
   readonly exports: readonly string[];
 }
 
-type ComponentFunction = { readonly interface: string; readonly function: string } | undefined;
+/** What stands in the index space of functions: an imported one, a lifted one, or one that nothing here needs. */
+type ComponentFunction =
+  | { readonly kind: "imported"; readonly interface: string; readonly function: string }
+  | ({ readonly kind: "lifted" } & LiftedFunction)
+  | undefined;
 
 const MAGIC = [0x00, 0x61, 0x73, 0x6d];
 const COMPONENT = [0x0d, 0x00, 0x01, 0x00];
@@ -163,7 +167,7 @@ class Decoder implements DecodedComponent {
       this.coreSpace(coreSort, reader).push({ kind: "export", instance: index, name });
     } else if (sort === 1) {
       const from = at(this.importedInterfaces, index, reader);
-      this.functions.push(from === undefined ? undefined : { interface: from, function: name });
+      this.functions.push(from === undefined ? undefined : { kind: "imported", interface: from, function: name });
     } else if (sort === 5) {
       this.importedInterfaces.push(undefined);
     }
@@ -182,17 +186,20 @@ class Decoder implements DecodedComponent {
     if (kind === 0) {
       reader.u32();
       const definition = at(this.coreFunctions, index, reader);
-      if (definition.kind === "export") this.lifted.set(definition.name, { definition, options });
-      this.functions.push(undefined);
+      this.functions.push({ kind: "lifted", definition, options });
+      // An exported interface is regrouped by a nested component; its functions keep the name of their core export.
+      if (definition.kind === "export" && definition.name.includes("#")) {
+        this.lifted.set(definition.name, { definition, options });
+      }
       return;
     }
     const lowered = at(this.functions, index, reader);
-    if (lowered === undefined) {
+    if (lowered?.kind !== "imported") {
       throw new ComponentError(
         "the component lowers a function that it did not import, which this host does not offer",
       );
     }
-    this.coreFunctions.push({ kind: "lower", ...lowered, options });
+    this.coreFunctions.push({ kind: "lower", interface: lowered.interface, function: lowered.function, options });
   }
 
   private canonicalOptions(reader: Reader): CanonicalOptions {
@@ -220,7 +227,7 @@ class Decoder implements DecodedComponent {
       this.importedInterfaces.push(name);
       this.imports.push(name);
     } else if (sort === 1) {
-      this.functions.push({ interface: "", function: name });
+      this.functions.push({ kind: "imported", interface: "", function: name });
       this.imports.push(name);
     } else if (sort !== 3) {
       throw new ComponentError(`the component imports ${name}, which is neither an interface nor a function`);
@@ -228,10 +235,15 @@ class Decoder implements DecodedComponent {
   }
 
   private export(reader: Reader): void {
-    this.exports.push(externName(reader));
-    const [sort] = sortIndex(reader);
+    const name = externName(reader);
+    this.exports.push(name);
+    const [sort, index] = sortIndex(reader);
     if (reader.byte() === 1) externDescription(reader);
-    if (sort === 1) this.functions.push(undefined);
+    if (sort === 1) {
+      const exported = at(this.functions, index, reader);
+      this.functions.push(exported);
+      if (exported?.kind === "lifted") this.lifted.set(name, exported);
+    }
     if (sort === 5) this.importedInterfaces.push(undefined);
   }
 }

@@ -1,7 +1,7 @@
 import { BackfillError, ComponentError } from "../errors.ts";
 import { decode, type DecodedComponent } from "./decode.ts";
 import { DEFAULT_LIMITS } from "../transport/limits.ts";
-import { limitMemory } from "./memory-limit.ts";
+import { confine, memoryCount } from "./confine.ts";
 import { link, type LinkPlan } from "./link.ts";
 
 /** What an engine allows each instance. */
@@ -27,12 +27,25 @@ export class Engine {
   /** Compiles a component once, to be instantiated many times. Throws `ComponentError`. */
   async compile(bytes: Uint8Array): Promise<Component> {
     const decoded = decode(bytes);
-    const modules = await Promise.all(
-      decoded.modules.map((module) => compileModule(limitMemory(module, this.#memoryBytes))),
-    );
+    const share = this.#memoryBytes / Math.max(1, memoriesOf(decoded));
+    const modules = await Promise.all(decoded.modules.map((module) => compileModule(confine(module, share))));
     return new Component(bytes.length, decoded, link(decoded, modules));
   }
 }
+
+/** Core instances of one component: its own, a shim, a fix-up, and adapters. */
+const CORE_INSTANCES = 32;
+
+/** How many memories an instance of the component has, so that they share one budget. */
+function memoriesOf({ instances, modules }: DecodedComponent): number {
+  const made = instances.flatMap((instance) => (instance.kind === "instantiate" ? [instance.module] : []));
+  if (made.length > CORE_INSTANCES) {
+    throw new ComponentError(`the component has ${made.length} core instances; at most ${CORE_INSTANCES} are allowed`);
+  }
+  return made.reduce((sum, module) => sum + memoryCount(modules[module] ?? EMPTY_MODULE), 0);
+}
+
+const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
 async function compileModule(bytes: Uint8Array): Promise<WebAssembly.Module> {
   try {

@@ -1,9 +1,9 @@
 import { randomFillSync } from "node:crypto";
-import { setTimeout } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { HookError, HttpFailure } from "../errors.ts";
 import { lowerFailure, lowerResponse, liftRequest, type LiftLimits, type SendParameters } from "../abi/outbound.ts";
 import { liftLine, liftName, LOG_LEVELS, lowerOptionalString } from "../abi/platform.ts";
-import { abiError } from "../abi/memory.ts";
+import { abiError, liftOption } from "../abi/memory.ts";
 import type { OutboundResponse } from "../message.ts";
 import { Linker, type ImportContext } from "./linker.ts";
 
@@ -20,62 +20,55 @@ const RANDOM_LIMIT = 65_536;
 export function platformLinker(limits: LiftLimits): Linker {
   const name = (interfaceName: string): string => `backfill:http/${interfaceName}@${VERSION}`;
   return new Linker()
-    .define(name("outbound"), "send", (context) => send(context, limits))
+    .defineSuspending(name("outbound"), "send", (context, ...parameters) =>
+      send(context, parameters as SendParameters, limits),
+    )
     .define(name("secrets"), "get", secret)
     .define(name("log"), "write", log)
-    .define(name("clock"), "now", now)
-    .define(name("clock"), "sleep", sleep)
+    .define(name("clock"), "now", () => BigInt(Date.now()))
+    .defineSuspending(name("clock"), "sleep", sleep)
     .define(name("random"), "bytes", random);
 }
 
-function send(context: ImportContext, limits: LiftLimits): WebAssembly.ImportValue {
-  const { store } = context;
-  return new WebAssembly.Suspending(async (...parameters: SendParameters): Promise<void> => {
+async function send({ store, memory }: ImportContext, parameters: SendParameters, limits: LiftLimits): Promise<void> {
+  const result = parameters[16] >>> 0;
+  let response: OutboundResponse;
+  try {
+    response = await store.outbound.send(liftRequest(memory, parameters, limits));
+  } catch (error) {
+    // Only a failure is the guest's to see. Anything else is a fault of the hook or of the host.
+    if (!(error instanceof HttpFailure)) throw error;
+    // Many failures come at once: without a turn of the event loop, a hook that tries again would hold it for ever.
+    await setImmediate();
     store.check();
-    const { memory } = context;
-    const result = parameters[16] >>> 0;
-    let response: OutboundResponse;
-    try {
-      response = await store.outbound.send(liftRequest(memory, parameters, limits));
-    } catch (error) {
-      // Only a failure is the guest's to see. Anything else is a fault of the hook or of the host.
-      if (!(error instanceof HttpFailure)) throw store.end(error as Error);
-      lowerFailure(memory, result, error);
-      return;
-    }
-    store.check();
-    lowerResponse(memory, result, response);
+    lowerFailure(memory, result, error);
+    return;
+  }
+  store.check();
+  lowerResponse(memory, result, response);
+}
+
+function secret({ store, memory }: ImportContext, pointer = 0, length = 0, result = 0): void {
+  const name = liftName(memory, pointer, length);
+  lowerOptionalString(memory, result >>> 0, name === undefined ? undefined : store.secrets.get(name));
+}
+
+function log(
+  { store, memory }: ImportContext,
+  levelCase = 0,
+  message = 0,
+  messageLength = 0,
+  hasFields = 0,
+  fields = 0,
+  fieldsLength = 0,
+): void {
+  const level = LOG_LEVELS[levelCase];
+  if (level === undefined) throw abiError(`log level ${levelCase} does not exist`);
+  store.log({
+    level,
+    message: liftLine(memory, message, messageLength),
+    fields: liftOption(hasFields) ? fieldsOf(liftLine(memory, fields, fieldsLength)) : undefined,
   });
-}
-
-function secret(context: ImportContext): WebAssembly.ImportValue {
-  const { store } = context;
-  return (pointer: number, length: number, result: number): void => {
-    store.check();
-    const name = liftName(context.memory, pointer, length);
-    lowerOptionalString(context.memory, result >>> 0, name === undefined ? undefined : store.secrets.get(name));
-  };
-}
-
-function log(context: ImportContext): WebAssembly.ImportValue {
-  const { store } = context;
-  return (
-    levelCase: number,
-    message: number,
-    messageLength: number,
-    hasFields: number,
-    fields: number,
-    fieldsLength: number,
-  ) => {
-    const level = LOG_LEVELS[levelCase];
-    if (level === undefined) throw store.end(abiError(`log level ${levelCase} does not exist`));
-    const { memory } = context;
-    store.log({
-      level,
-      message: liftLine(memory, message, messageLength),
-      fields: hasFields === 0 ? undefined : fieldsOf(liftLine(memory, fields, fieldsLength)),
-    });
-  };
 }
 
 function fieldsOf(text: string): Record<string, unknown> {
@@ -88,29 +81,14 @@ function fieldsOf(text: string): Record<string, unknown> {
   return { text };
 }
 
-function now(context: ImportContext): WebAssembly.ImportValue {
-  return (): bigint => {
-    context.store.check();
-    return BigInt(Date.now());
-  };
+async function sleep({ store }: ImportContext, milliseconds = 0): Promise<void> {
+  await setTimeout(Math.min(milliseconds >>> 0, LONGEST_TIMER), undefined, { signal: store.signal });
 }
 
-function sleep(context: ImportContext): WebAssembly.ImportValue {
-  const { store } = context;
-  return new WebAssembly.Suspending((milliseconds: number): Promise<void> => {
-    store.check();
-    return store.unlessOver(setTimeout(Math.min(milliseconds >>> 0, LONGEST_TIMER)));
-  });
-}
-
-function random(context: ImportContext): WebAssembly.ImportValue {
-  const { store } = context;
-  return (length: number, result: number): void => {
-    store.check();
-    const size = length >>> 0;
-    if (size > RANDOM_LIMIT) {
-      throw store.end(new HookError("BACKFILL_HOOK_FAILED", `random.bytes(${size}): at most ${RANDOM_LIMIT} at once`));
-    }
-    context.memory.setBytes(result >>> 0, [randomFillSync(new Uint8Array(size))], size);
-  };
+function random({ memory }: ImportContext, length = 0, result = 0): void {
+  const size = length >>> 0;
+  if (size > RANDOM_LIMIT) {
+    throw new HookError("BACKFILL_HOOK_FAILED", `random.bytes(${size}): at most ${RANDOM_LIMIT} at once`);
+  }
+  memory.setBytes(result >>> 0, [randomFillSync(new Uint8Array(size))], size);
 }

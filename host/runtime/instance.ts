@@ -24,7 +24,8 @@ export class Instance {
   }
 
   /** Calls a core export that may suspend. Rejects as soon as the event is over. */
-  call(target: CoreExport, ...parameters: number[]): Promise<number> {
+  async call(target: CoreExport, ...parameters: number[]): Promise<number> {
+    this.store.check();
     return this.store.unlessOver(WebAssembly.promising(this.#function(target))(...parameters));
   }
 

@@ -11,22 +11,34 @@ export interface ImportContext {
   readonly memory: GuestMemory;
 }
 
-/** Makes one function of the host for one instance: a plain one, or a suspending one. */
-export type HostFunction = (context: ImportContext) => WebAssembly.ImportValue;
+/** A function of the host: works on the guest's flat parameters. */
+export type HostFunction = (context: ImportContext, ...parameters: number[]) => unknown;
+
+interface Definition {
+  readonly call: HostFunction;
+  readonly suspends: boolean;
+}
 
 /** The functions that this host offers to components, by interface and name. */
 export class Linker {
-  readonly #functions = new Map<string, HostFunction>();
+  readonly #definitions = new Map<string, Definition>();
 
-  define(interfaceName: string, name: string, make: HostFunction): this {
-    this.#functions.set(`${interfaceName}#${name}`, make);
+  /** Offers a function that answers at once. */
+  define(interfaceName: string, name: string, call: HostFunction): this {
+    this.#definitions.set(`${interfaceName}#${name}`, { call, suspends: false });
+    return this;
+  }
+
+  /** Offers a function that suspends the instance until its promise settles. */
+  defineSuspending(interfaceName: string, name: string, call: HostFunction): this {
+    this.#definitions.set(`${interfaceName}#${name}`, { call, suspends: true });
     return this;
   }
 
   /** Throws `ComponentError` where the component imports what is not offered. Called once a component, when it is loaded. */
   check({ plan }: Component): void {
     for (const step of plan.steps) {
-      for (const one of step.imports) if (one.kind === "host") this.#function(one.host);
+      for (const one of step.imports) if (one.kind === "host") this.#definition(one.host);
     }
   }
 
@@ -43,10 +55,10 @@ export class Linker {
         } else {
           const context = new LateContext(store, one.host.boundary);
           contexts.push(context);
-          module[one.name] = this.#function(one.host)(context);
+          module[one.name] = guarded(this.#definition(one.host), context);
         }
       }
-      cores[step.instance] = new WebAssembly.Instance(step.module, imports);
+      cores[step.instance] = instantiateCore(step.module, imports);
     }
     const instance = new Instance(store, cores);
     for (const context of contexts) context.settle(instance);
@@ -54,12 +66,53 @@ export class Linker {
     return instance;
   }
 
-  #function({ interface: from, function: name }: LoweredImport): HostFunction {
-    const make = this.#functions.get(`${from}#${name}`);
-    if (make !== undefined) return make;
+  #definition({ interface: from, function: name }: LoweredImport): Definition {
+    const definition = this.#definitions.get(`${from}#${name}`);
+    if (definition !== undefined) return definition;
     throw new ComponentError(
       `the component imports ${from === "" ? name : `${from}#${name}`}, which this host does not offer`,
     );
+  }
+}
+
+/**
+ * Nothing answers once the event is over, and whatever goes wrong here ends it. A guest that would catch the error is
+ * not given it where it can be left suspended, for ever: its instance is then garbage.
+ */
+function guarded({ call, suspends }: Definition, context: ImportContext): WebAssembly.ImportValue {
+  const { store } = context;
+  if (!suspends) {
+    return (...parameters: number[]): unknown => {
+      store.check();
+      try {
+        return call(context, ...parameters);
+      } catch (error) {
+        throw store.end(error as Error);
+      }
+    };
+  }
+  return new WebAssembly.Suspending(async (...parameters: number[]): Promise<unknown> => {
+    if (store.signal.aborted) return never();
+    try {
+      return await call(context, ...parameters);
+    } catch (error) {
+      store.end(error as Error);
+      return never();
+    }
+  });
+}
+
+/** A new promise each time: one that all waited on would keep all that wait. */
+function never(): Promise<never> {
+  return new Promise(() => {});
+}
+
+function instantiateCore(module: WebAssembly.Module, imports: WebAssembly.Imports): WebAssembly.Instance {
+  try {
+    return new WebAssembly.Instance(module, imports);
+  } catch (cause) {
+    if (cause instanceof WebAssembly.RuntimeError) throw cause;
+    throw new ComponentError(`a core module of the component cannot be linked: ${(cause as Error).message}`, { cause });
   }
 }
 

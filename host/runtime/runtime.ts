@@ -31,6 +31,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
+type RunHook = (event: string, options: RunOptions) => Promise<string>;
+
 type HttpCall = (
   method: Method,
   url: string,
@@ -84,9 +86,10 @@ export class HookRuntime {
     const component = await this.#compile(source);
     liftedFunction(component.decoded, "run");
     const outbound = this.#outbound.openHook({ name, allowlist: this.#allowlist });
-    return new Hook((event, { signal }) =>
-      this.#event(outbound, signal, (store) => runEvent(this.#linker, component, store, event)),
-    );
+    const { resultLength } = this.#limits;
+    const run: RunHook = (event, { signal }) =>
+      this.#event(outbound, signal, (store) => runEvent(this.#linker, component, store, event, resultLength));
+    return new Hook(run, () => outbound.close());
   }
 
   /** Loads the Http component itself, to make calls as a hook would: each one is an event of its own. */
@@ -143,19 +146,26 @@ export class HookRuntime {
 
 /** A loaded hook. Each event runs in a fresh instance; connections are kept for this hook alone. */
 export class Hook {
-  readonly #run: (event: string, options: RunOptions) => Promise<string>;
+  readonly #run: RunHook;
+  readonly #close: () => Promise<void>;
 
   /** @internal */
-  constructor(run: (event: string, options: RunOptions) => Promise<string>) {
+  constructor(run: RunHook, close: () => Promise<void>) {
     this.#run = run;
+    this.#close = close;
   }
 
   /**
-   * Runs one event. The event is anything that `JSON.stringify` takes; undefined is null. Returns the hook's result.
-   * Many events may run at once: a hook that waits holds no thread. Throws `HookError`.
+   * Runs one event. The event is anything that `JSON.stringify` takes; what it drops is null. Returns the hook's
+   * result. Many events may run at once: a hook that waits holds no thread. Throws `HookError`.
    */
   async run(event?: unknown, options: RunOptions = {}): Promise<unknown> {
-    return parseResult(await this.#run(JSON.stringify(event ?? null), options));
+    return parseResult(await this.#run(JSON.stringify(event) ?? "null", options));
+  }
+
+  /** Ends the hook's calls as `cancelled` and closes its connections, for a hook that is not needed any more. */
+  close(): Promise<void> {
+    return this.#close();
   }
 }
 

@@ -55,7 +55,12 @@ export class Store {
 
   log(record: LogRecord): void {
     if (record.level === "critical") this.lastWords = record.message;
-    this.#onLog(record);
+    try {
+      this.#onLog(record);
+    } catch (error) {
+      // Whoever listens is no part of the event.
+      process.emitWarning(error instanceof Error ? error : String(error));
+    }
   }
 
   /** Settles as `work` does, or rejects as soon as the event is over: a guest cannot outlast it. */

@@ -28,6 +28,8 @@ export interface Limits {
   readonly callsInFlight: number;
   /** Bytes of linear memory of one instance. Default 256 MiB: the largest body, its text and its index fit several times. */
   readonly memoryBytes: number;
+  /** Characters (code units) of a hook's result. Default 4 Mi: it is parsed on the host, which takes many times as much. */
+  readonly resultLength: number;
   /** Milliseconds one event may take, waiting included. Default 300000: more than two calls at the greatest deadline. */
   readonly eventDeadline: number;
   /** Calls one event may make. Default 100. */
@@ -51,6 +53,7 @@ export const DEFAULT_LIMITS: Limits = {
   callsInFlightPerHook: 256,
   callsInFlight: 512,
   memoryBytes: 256 * 1024 * 1024,
+  resultLength: 4 * 1024 * 1024,
   eventDeadline: 300_000,
   callsPerEvent: 100,
   responseBytesPerEvent: 64 * 1024 * 1024,
@@ -70,6 +73,7 @@ const LEAST: Readonly<Record<keyof Limits, 0 | 1>> = {
   callsInFlightPerHook: 1,
   callsInFlight: 1,
   memoryBytes: 1,
+  resultLength: 0,
   eventDeadline: 1,
   callsPerEvent: 0,
   responseBytesPerEvent: 0,

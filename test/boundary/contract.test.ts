@@ -218,6 +218,12 @@ describe("authentication", () => {
     expect(lastRequest().headers.authorization).toBe("Bearer own");
   });
 
+  test("auth with a secret that is not declared is an invalid request: nothing leaves without its credentials", async () => {
+    const report = await probe(hook, { url: `${ORIGIN}/v1`, auth: { bearerSecret: "no_such_key" } });
+    expect(report).toMatchObject({ code: "invalid-request", phase: "validate", requestMayHaveBeenSent: false });
+    expect(scene.requests).toEqual([]);
+  });
+
   test("two kinds of auth are an invalid request", async () => {
     const report = await probe(hook, { url: `${ORIGIN}/v1`, auth: { bearer: "a", basic: { user: "b", pass: "c" } } });
     expect(report).toMatchObject({ code: "invalid-request", phase: "validate" });

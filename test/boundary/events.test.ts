@@ -152,4 +152,51 @@ describe("an event", () => {
     await expect(running).rejects.toMatchObject({ code: "BACKFILL_HOOK_CANCELLED" });
     await expect(own.run({ how: "" })).rejects.toMatchObject({ code: "BACKFILL_HOOK_CANCELLED" });
   });
+
+  test("that is over leaves no timer of its sleep behind", async () => {
+    const runtime = await scene.open({ limits: { eventDeadline: 50 } });
+    const own = await runtime.load(component, "own");
+    const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+    const before = timers();
+    await own.run({ how: "sleep", milliseconds: 3_000_000_000 }).catch(() => {});
+    expect(timers()).toBeLessThanOrEqual(before);
+  });
+
+  test("that was cancelled before it began runs nothing", async () => {
+    const signal = AbortSignal.abort();
+    await expect(hook.run({ how: "log" }, { signal })).rejects.toMatchObject({ code: "BACKFILL_HOOK_CANCELLED" });
+    expect(scene.logs).toEqual([]);
+  });
+
+  test("goes on when who listens to its log throws", async () => {
+    const runtime = await scene.open({
+      onLog: () => {
+        throw new Error("full disk");
+      },
+    });
+    expect(await (await runtime.load(component, "own")).run({ how: "log" })).toBe(1);
+  });
+
+  test("whose result is longer than the limit ends with a typed error, and one of just that length does not", async () => {
+    const text = await hook.run({ how: "random" });
+    const length = JSON.stringify(text).length;
+    for (const [resultLength, ok] of [
+      [length - 1, false],
+      [length, true],
+      [length + 1, true],
+    ] as const) {
+      const runtime = await scene.open({ limits: { resultLength } });
+      const outcome = await (await runtime.load(component, "own")).run({ how: "random" }).then(
+        () => true,
+        () => false,
+      );
+      expect(outcome).toBe(ok);
+    }
+  });
+
+  test("cannot be run on a hook that was closed when it calls", async () => {
+    const own = await scene.runtime.load(component, "own");
+    await own.close();
+    expect((await endOf("wait", own)).message).toContain("cancelled");
+  });
 });

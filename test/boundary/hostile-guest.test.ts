@@ -101,7 +101,7 @@ test.each<[string, Guest]>([
   ["a URL whose end wraps around", { send: { 1: "-2", 2: "16" } }],
   ["a URL that is not aligned", { send: { 1: "65" } }],
   ["headers past the end of memory", { send: { 3: "65532", 4: "1" } }],
-  ["headers whose size wraps around", { send: { 3: "8", 4: "200", 1: "64" }, pages: 0 }],
+  ["headers whose end lies past the end of memory", { send: { 3: "65528", 4: "200" } }],
   ["headers that are not aligned", { send: { 3: "6", 4: "1" } }],
   ["a body past the end of memory", { send: { 5: "1", 6: "65535", 7: "2" } }],
   ["a method that does not exist", { send: { 0: "5" } }],
@@ -111,7 +111,7 @@ test.each<[string, Guest]>([
   ["a result that lies past the end of memory", { send: { 16: "65535" } }],
   ["a result that is not aligned", { send: { 16: "513" } }],
 ])("%s ends the hook", async (_, guest) => {
-  const error = await endOf(guest.pages === 0 ? { send: { 3: "65528", 4: "200" } } : guest);
+  const error = await endOf(guest);
   expect(error.code).toBe("BACKFILL_HOOK_ABI");
 });
 
@@ -130,14 +130,11 @@ test.each<[string, Guest]>([
 });
 
 test.each([
-  ["null", "(i32.const 0) (return (i32.const -1))"],
-  ["an address past the end of memory", "(return (i32.const 65534))"],
-  ["an address that is not aligned", "(return (i32.const 4097))"],
+  ["the last address there is", "(i32.const -1)"],
+  ["an address past the end of memory", "(i32.const 65534)"],
+  ["an address that is not aligned", "(i32.const 4097)"],
 ])("an allocator that gives %s ends the hook", async (_, realloc) => {
-  const error = await endOf({
-    realloc: `${realloc.startsWith("(i32.const 0)") ? realloc.slice(14) : realloc} (i32.const 0)`,
-  });
-  expect(error.code).toBe("BACKFILL_HOOK_ABI");
+  expect((await endOf({ realloc })).code).toBe("BACKFILL_HOOK_ABI");
 });
 
 test("an allocator that traps ends the hook", async () => {
@@ -174,9 +171,22 @@ test.each([
   expect((await endOf({ run: address })).code).toBe("BACKFILL_HOOK_ABI");
 });
 
-test("a result text of 4 GiB ends the hook", async () => {
+test("a result text of 4 GiB is refused, read by nobody", async () => {
   const run = "(i32.store (i32.const 604) (i32.const 64)) (i32.store (i32.const 608) (i32.const -1)) (i32.const 600)";
-  expect((await endOf({ run })).code).toBe("BACKFILL_HOOK_ABI");
+  expect(await endOf({ run })).toMatchObject({
+    code: "BACKFILL_HOOK_FAILED",
+    message: expect.stringContaining("at most 4194304 are taken") as string,
+  });
+});
+
+test("a result that is neither of its cases ends the hook", async () => {
+  expect((await endOf({ run: "(i32.store8 (i32.const 600) (i32.const 7)) (i32.const 600)" })).code).toBe(
+    "BACKFILL_HOOK_ABI",
+  );
+});
+
+test.each(["5", "8", "14"])("a parameter %s of send that is neither there nor absent ends the hook", async (place) => {
+  expect((await endOf({ send: { [place]: "2" } })).code).toBe("BACKFILL_HOOK_ABI");
 });
 
 test("a result text that is no JSON ends the hook", async () => {
@@ -227,4 +237,63 @@ test("memory cannot grow over the platform's limit", async () => {
   expect(await (await load({ run })).run({})).toBe(1);
   const within = run.replace("4096", "4095");
   expect(await (await load({ run: within })).run({})).toBe(0);
+});
+
+test.each<[string, string]>([
+  ["the log", "(call $log (i32.const 1) (i32.const 65534) (i32.const 9) (i32.const 0) (i32.const 0) (i32.const 0))"],
+  ["a secret", "(call $secret (i32.const 65534) (i32.const 9) (i32.const 512))"],
+  ["the result of send", "(call $call)"],
+])("a guest that catches the error of a broken rule in %s ends all the same", async (_, call) => {
+  const caught = `(block $caught (try_table (catch_all $caught) ${call}))
+    (i32.store (i32.const 604) (i32.const 700)) (i32.store (i32.const 608) (i32.const 1))
+    (i32.store16 (i32.const 700) (i32.const 0x31)) (i32.const 600)`;
+  expect((await endOf({ run: caught, send: { 16: "65535" } })).code).toBe("BACKFILL_HOOK_ABI");
+});
+
+test.each<[string, string]>([
+  ["garbage-collected arrays", "(type $bytes (array (mut i8)))"],
+  ["garbage-collected structures", "(type $pair (struct (field i32)))"],
+  ["a table of references to what is no function", "(table 10000000 externref)"],
+  ["a table of exceptions", "(table 10 exnref)"],
+  ["a table larger than any program's", "(table 1000001 funcref)"],
+])("a module with %s is refused when the hook is loaded: it would allocate outside its memory", async (_, item) => {
+  const module = wat({}).replace("(memory (export", `${item} (memory (export`);
+  await expect(scene.runtime.load(await componentFromWat(module))).rejects.toMatchObject({
+    code: "BACKFILL_COMPONENT",
+  });
+});
+
+test("several memories share one limit", async () => {
+  const module = (pages: number): string =>
+    wat({}).replace("(data", `(memory ${pages}) (memory ${pages}) (memory ${pages}) (data`);
+  await expect(scene.runtime.load(await componentFromWat(module(1025)))).rejects.toThrow(
+    /at most 67108864 are allowed/,
+  );
+  expect(await (await scene.runtime.load(await componentFromWat(module(1024)))).run({})).toBe(1);
+});
+
+test("a hook that calls what is refused, again and again, ends at its deadline, and the others go on", async () => {
+  const runtime = await scene.open({ permissions: { http: [] }, limits: { eventDeadline: 200 } });
+  const endless = wat({ run: "(loop $again (call $call) (br $again)) (i32.const 600)", realloc: "(i32.const 8192)" });
+  const hook = await runtime.load(await componentFromWat(endless));
+  const other = load({}).then((good) => good.run({}));
+  await expect(hook.run({})).rejects.toMatchObject({ code: "BACKFILL_HOOK_DEADLINE" });
+  expect(await other).toBe(1);
+});
+
+test("a guest that goes on after its event is over finds nothing that answers", async () => {
+  const runtime = await scene.open({ limits: { eventDeadline: 100 } });
+  scene.answer = () => {};
+  // It catches the end of its call, logs, and calls again.
+  const caught = `(loop $again
+      (block $caught (try_table (catch_all $caught) (call $call)))
+      (block $caughtToo (try_table (catch_all $caughtToo)
+        (call $log (i32.const 1) (i32.const 64) (i32.const 4) (i32.const 0) (i32.const 0) (i32.const 0))))
+      (br $again)) (i32.const 600)`;
+  const hook = await runtime.load(await componentFromWat(wat({ run: caught })));
+  scene.logs.length = 0;
+  await expect(hook.run({})).rejects.toMatchObject({ code: "BACKFILL_HOOK_DEADLINE" });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(scene.logs).toEqual([]);
+  scene.answer = json({ data: 1 });
 });
