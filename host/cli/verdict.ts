@@ -1,5 +1,6 @@
 import { typeName } from "../config/check.ts";
 import { Allowlist, lintEntry } from "../policy/allowlist.ts";
+import { redact } from "../policy/redact.ts";
 import { LineError, parseLine } from "./lines.ts";
 
 /** What `check` says of one URL. Every key is always there. */
@@ -34,7 +35,7 @@ export function verdictOf(url: string, { allow, internalHosts, missing }: CheckC
     const { valid, reason = null, suggestion = null } = lintEntry(entry, { internalHosts });
     if (valid) continue;
     const canonical = Allowlist.compile([]).check(url).canonical ?? null;
-    return { allowed: false, canonical, entry, reason: `the entry is invalid: ${reason}`, suggestion };
+    return { allowed: false, canonical, entry: redact(entry), reason: `the entry is invalid: ${reason}`, suggestion };
   }
   const decision = Allowlist.compile(allow, { internalHosts }).check(url);
   const { allowed, canonical = null, entry = null, reason = null, suggestion = null } = decision;

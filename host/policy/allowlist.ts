@@ -6,6 +6,7 @@ import type { Entry } from "./entry.ts";
 import { parseEntry, verdictOf } from "./entry.ts";
 import { canonicalHost } from "./host.ts";
 import { mismatchAt } from "./match.ts";
+import { redact } from "./redact.ts";
 import type { CanonicalUrl } from "./url.ts";
 import { canonicaliseUrl } from "./url.ts";
 
@@ -51,7 +52,7 @@ export class Allowlist {
   /** Rules whether a request to this URL may leave. Looks nothing up, and is linear in the URL's length. */
   check(url: string): Decision {
     const canonical = canonicaliseUrl(url);
-    if (isRefusal(canonical)) return refused(canonical, this.#entries, this.#internalHosts);
+    if (isRefusal(canonical)) return refused(url, canonical, this.#entries, this.#internalHosts);
     const segments = segmentsOf(canonical.path);
     const entry = this.#byOrigin
       .get(canonical.origin)
@@ -97,11 +98,8 @@ function configError(path: string, text: string, refusal: Refusal): ConfigError 
   return new ConfigError(path, quote(text), `${wanted}: ${refusal.reason}`);
 }
 
-/** The text for a message: without userinfo and query, which may hold what a message must not. */
+/** Redacts before it cuts: what marks a secret may stand behind the cut. */
 function quote(text: string): string {
-  const shown = text
-    .slice(0, MAX_QUOTED)
-    .replace(/[?#][^]*$/, "?…")
-    .replace(/\/\/[^/]*@/, "//…@");
-  return JSON.stringify(text.length > MAX_QUOTED ? `${shown}…` : shown);
+  const shown = redact(text);
+  return JSON.stringify(shown.length > MAX_QUOTED ? `${shown.slice(0, MAX_QUOTED)}…` : shown);
 }

@@ -6,24 +6,26 @@ import { isInternalName } from "./host.ts";
 import { mismatchAt, WILDCARD } from "./match.ts";
 import { holdsSlash, normaliseEscapes } from "./path.ts";
 import type { CanonicalUrl } from "./url.ts";
-import { canonicaliseUrl } from "./url.ts";
+import { canonicaliseUrl, hostnameOf } from "./url.ts";
 
 const MAX_SHOWN = 200;
 
 /** The decision on a URL that has no canonical form. */
-export function refused(refusal: Refusal, entries: readonly Entry[], internalHosts: ReadonlySet<string>): Decision {
+export function refused(
+  raw: string,
+  refusal: Refusal,
+  entries: readonly Entry[],
+  internalHosts: ReadonlySet<string>,
+): Decision {
   const corrected = correct(refusal, canonicaliseUrl);
-  const offered =
-    corrected !== undefined &&
-    (!isInternalName(corrected.value.hostname) || internalHosts.has(corrected.value.hostname))
-      ? corrected
-      : undefined;
+  const hostname = corrected?.value.hostname ?? hostnameOf(raw);
+  const offered = hostname !== undefined && (!isInternalName(hostname) || internalHosts.has(hostname));
   return {
     allowed: false,
     canonical: undefined,
-    entry: offered && nearest(offered.value, entries)?.shown,
+    entry: (corrected === undefined ? nearestHost(hostname, entries) : nearest(corrected.value, entries))?.shown,
     reason: refusal.reason,
-    suggestion: offered?.text,
+    suggestion: offered ? corrected?.text : undefined,
     code: "invalid-url",
     target: undefined,
   };
@@ -36,11 +38,11 @@ export function denied(url: CanonicalUrl, entries: readonly Entry[], internalHos
     (entry) => entry.origin === url.origin && mismatchAt(entry.segments, segmentsOf(respelt)) < 0,
   );
   const entry = meant ?? nearest(url, entries);
-  const line = meant === undefined ? lineFor(url, internalHosts) : url.origin + respelt;
+  const line = lineFor(url, internalHosts);
   const why =
     meant === undefined
       ? mismatch(url, entry)
-      : "the path spells its escapes in another way than the entry, and they are compared byte for byte";
+      : `the path spells its escapes in another way than the entry, and they are compared byte for byte; write ${shorten(respelt)} to match it`;
   return {
     allowed: false,
     canonical: url.href,
@@ -87,8 +89,15 @@ function nearest(url: CanonicalUrl, entries: readonly Entry[]): Entry | undefine
   return (
     sameOrigin.find((entry) => mismatchAt(entry.segments, segments) < 0) ??
     greatest(sameOrigin, (entry) => mismatchAt(entry.segments, segments)) ??
-    entries.find((entry) => entry.hostname === url.hostname) ??
-    greatest(entries, (entry) => likeness(entry.hostname, url.hostname))
+    nearestHost(url.hostname, entries)
+  );
+}
+
+function nearestHost(hostname: string | undefined, entries: readonly Entry[]): Entry | undefined {
+  if (hostname === undefined) return undefined;
+  return (
+    entries.find((entry) => entry.hostname === hostname) ??
+    greatest(entries, (entry) => likeness(entry.hostname, hostname))
   );
 }
 

@@ -49,10 +49,11 @@ export function verdictOf(entry: Entry | Refusal): EntryVerdict {
 
 function readEntry(text: string, internalHosts: ReadonlySet<string>): Entry | Refusal {
   const url = canonicaliseUrl(text);
-  if (isRefusal(url)) return url;
   const end = text.search(/[?#]/);
-  if (end >= 0) {
-    return refuse("an entry has no query and no fragment; they are not matched", text.slice(0, end));
+  const withoutQuery = end < 0 ? undefined : text.slice(0, end);
+  if (isRefusal(url)) return refuse(url.reason, url.suggestion ?? withoutQuery);
+  if (withoutQuery !== undefined) {
+    return refuse("an entry has no query and no fragment; they are not matched", withoutQuery);
   }
   const spelt = pathOf(text);
   if (spelt.split("/").some((segment) => DOT_SEGMENT.test(segment))) {

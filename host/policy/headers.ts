@@ -5,8 +5,8 @@ import { HttpFailure } from "../errors.ts";
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** A field value: HTAB, SP to `~`, and the rest of Latin-1 as one byte each (RFC 9110, section 5.5). */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-const OUTER_SPACE = /^[\t ]|[\t ]$/;
-const MAX_SHOWN = 64;
+/** What a message shows of a name: the rest may be a value that was put in the wrong place. */
+const SHOWN = /^:?[!#$%&'*+.^_`|~0-9A-Za-z-]{0,64}/;
 
 /** Fields that say where a message goes, how it is framed or what it is taken for. They are the host's. */
 const FORBIDDEN: ReadonlySet<string> = new Set([
@@ -32,25 +32,8 @@ const FORBIDDEN: ReadonlySet<string> = new Set([
   "x-rewrite-url",
 ]);
 
-/** Fields of one value: of two, one server takes the first and another the last (RFC 9110, section 5.3). */
-const SINGLE: ReadonlySet<string> = new Set([
-  "authorization",
-  "content-disposition",
-  "content-location",
-  "content-range",
-  "content-type",
-  "cookie",
-  "date",
-  "from",
-  "if-modified-since",
-  "if-range",
-  "if-unmodified-since",
-  "max-forwards",
-  "origin",
-  "range",
-  "referer",
-  "user-agent",
-]);
+/** Fields that say who asks and what for: of two, one server takes the first and another the last (RFC 9110, section 5.3). */
+const SINGLE: ReadonlySet<string> = new Set(["authorization", "content-type", "cookie"]);
 
 /** Response fields that no longer hold once the host has decoded the body. */
 export const DROPPED_AFTER_DECODING: ReadonlySet<string> = new Set(["content-encoding", "content-length"]);
@@ -75,6 +58,19 @@ export function checkHeaders(headers: readonly string[], hasAuthorization: boole
   return undefined;
 }
 
+/** A field's value: the spaces and tabs around it are no part of it (RFC 9110, section 5.5). */
+export function fieldValue(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text[start])) start += 1;
+  while (start < end && isSpace(text[end - 1])) end -= 1;
+  return text.slice(start, end);
+}
+
+function isSpace(character: string | undefined): boolean {
+  return character === " " || character === "\t";
+}
+
 function checkField(name: string, value: string | undefined, hasAuthorization: boolean): HttpFailure | undefined {
   if (name.startsWith(":")) {
     return fail("forbidden-header", `the header ${quote(name)} is a pseudo-header, and those are the host's`);
@@ -93,10 +89,7 @@ function checkField(name: string, value: string | undefined, hasAuthorization: b
       `the value of the header ${quote(name)} holds a control character or one above U+00FF`,
     );
   }
-  if (OUTER_SPACE.test(value)) {
-    return fail("invalid-header", `the value of the header ${quote(name)} begins or ends with white space`);
-  }
-  if (lower === "accept-encoding" && value.toLowerCase() !== "identity") {
+  if (lower === "accept-encoding" && fieldValue(value).toLowerCase() !== "identity") {
     return fail(
       "forbidden-header",
       "the header accept-encoding is the host's to write; only identity may be asked for",
@@ -115,7 +108,8 @@ function isForbidden(lower: string): boolean {
 }
 
 function quote(name: string): string {
-  return JSON.stringify(name.length > MAX_SHOWN ? `${name.slice(0, MAX_SHOWN)}…` : name);
+  const shown = SHOWN.exec(name)?.[0] ?? "";
+  return JSON.stringify(shown === name ? name : `${shown}…`);
 }
 
 function fail(code: FailureCode, message: string): HttpFailure {

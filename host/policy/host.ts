@@ -24,7 +24,7 @@ export function canonicalHost(text: string): string | Refusal {
   if (host.includes("*")) {
     return refuse(
       "a host cannot hold a wildcard; name each host in an entry of its own",
-      suggestible(withoutLeadingWildcards(host)),
+      suggestible(toAscii(withoutLeadingWildcards(host))),
     );
   }
   if (host.includes("%")) return refuse("a host cannot hold a percent escape", suggestible(toAscii(host)));

@@ -8,7 +8,10 @@ const MALFORMED_ESCAPES = /%(?![0-9A-Fa-f]{2})/g;
 const SLASHES = /\/+/g;
 const ESCAPE = /%[0-9A-Fa-f]{2}/;
 const ESCAPES = /%[0-9A-Fa-f]{2}/g;
-const CONTROL = /\p{Cc}/u;
+/** In bytes: C0 and DEL, and C1 as UTF-8 writes them. */
+const CONTROL = /[^\x20-\x7e\x80-\xff]|\xc2[\x80-\x9f]/;
+/** In bytes: what begins a form longer than need be, or a surrogate. None of it stands in UTF-8 (RFC 3629, section 4). */
+const OVERLONG_OR_SURROGATE = /[\xc0\xc1]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]|[\xf8-\xff][\x80-\xbf]|\xed[\xa0-\xbf]/;
 const UNRESERVED = /[A-Za-z0-9._~-]/;
 
 /**
@@ -27,7 +30,7 @@ export function pathFault(path: string): Refusal | undefined {
   if (MALFORMED_ESCAPE.test(path)) {
     return {
       reason: "the path holds a % that two hexadecimal digits do not follow; write %25 for a percent sign",
-      suggestion: escapeStrayPercents(path),
+      suggestion: path.replace(MALFORMED_ESCAPES, "%25"),
     };
   }
   for (const segment of path.split("/")) {
@@ -52,32 +55,27 @@ export function normaliseEscapes(path: string): string {
   });
 }
 
-function escapeStrayPercents(path: string): string {
-  return path.replace(MALFORMED_ESCAPES, "%25");
-}
-
 function segmentFault(segment: string): string | undefined {
   let text = segment;
   for (let round = 0; ESCAPE.test(text); round += 1) {
     if (round === MAX_DECODING_ROUNDS) {
       return `the path is percent-encoded more than ${MAX_DECODING_ROUNDS} times over`;
     }
-    try {
-      text = decodeOnce(text);
-    } catch {
-      return "the path's escapes are not well-formed UTF-8";
-    }
+    text = decodeOnce(text);
     if (text.includes("\\")) return "the path holds an encoded backslash (%5C)";
     if (CONTROL.test(text)) return "the path holds an encoded control character";
+    if (OVERLONG_OR_SURROGATE.test(text)) {
+      return "the path holds overlong UTF-8 or half of a surrogate pair under its escapes";
+    }
   }
   return text.split("/").some(isDotPiece)
     ? "the path holds a . or .. segment under its escapes or before a ;"
     : undefined;
 }
 
-/** Throws where the bytes are not UTF-8 in its only form: overlong ones and surrogates too. */
+/** A character of the answer is a byte. They need not be UTF-8: a path may be in any encoding. */
 function decodeOnce(text: string): string {
-  return decodeURIComponent(escapeStrayPercents(text));
+  return text.replace(ESCAPES, (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16)));
 }
 
 function isDotPiece(piece: string): boolean {

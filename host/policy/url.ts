@@ -74,6 +74,19 @@ export function canonicaliseUrl(raw: string): CanonicalUrl | Refusal {
   };
 }
 
+/**
+ * The host that a refused URL seems to name, undefined where none can be read. For what a denial says only: the
+ * URL has no canonical form, and another program may read another host.
+ */
+export function hostnameOf(raw: string): string | undefined {
+  const text = raw.slice(0, MAX_URL_BYTES).trim().replaceAll("\\", "/");
+  const after = text.startsWith(SCHEME) ? text.slice(SCHEME.length) : text.replace(SCHEME_LIKE, "");
+  const [authority = ""] = after.split(AUTHORITY_END, 1);
+  const [host = ""] = authority.slice(authority.lastIndexOf("@") + 1).split(":", 1);
+  const hostname = canonicalHost(host);
+  return typeof hostname === "string" ? hostname : hostname.suggestion;
+}
+
 const TOO_LONG: Refusal = {
   reason: `the URL is longer than ${MAX_URL_BYTES} bytes`,
   suggestion: undefined,
@@ -81,24 +94,29 @@ const TOO_LONG: Refusal = {
 
 function spellingFault(raw: string): Refusal | undefined {
   if (utf8Length(raw) > MAX_URL_BYTES) return TOO_LONG;
-  if (!raw.isWellFormed()) return refuse("the URL holds half of a surrogate pair");
+  if (!raw.isWellFormed()) {
+    return refuse(
+      "the URL holds half of a surrogate pair (U+D800 to U+DFFF), which is no character and cannot be sent; write the whole character",
+    );
+  }
+  // A suggestion ends before the query: where the fault is in the query, it would mend nothing.
+  const matched = beforeQuery(raw);
   if (CONTROL_OR_SPACE.test(raw)) {
     return refuse(
       "the URL holds white space or a control character; write %20 for a space",
-      beforeQuery(raw.trim().replaceAll(" ", "%20").replace(CONTROLS_AND_SPACES, "")),
+      CONTROL_OR_SPACE.test(matched)
+        ? matched.trim().replaceAll(" ", "%20").replace(CONTROLS_AND_SPACES, "")
+        : undefined,
     );
   }
   if (raw.includes("\\")) {
     return refuse(
       "the URL holds a backslash, which some programs read as a slash; in a query write %5C",
-      beforeQuery(raw).replaceAll("\\", "/"),
+      matched.includes("\\") ? matched.replaceAll("\\", "/") : undefined,
     );
   }
   if (!raw.startsWith(SCHEME)) {
-    return refuse(
-      "the URL does not begin with https://, spelt so",
-      `${SCHEME}${beforeQuery(raw).replace(SCHEME_LIKE, "")}`,
-    );
+    return refuse("the URL does not begin with https://, spelt so", `${SCHEME}${matched.replace(SCHEME_LIKE, "")}`);
   }
   return undefined;
 }

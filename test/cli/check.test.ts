@@ -140,6 +140,19 @@ describe("check --batch", () => {
     ]);
   });
 
+  test("an invalid entry is shown without its userinfo and query", async () => {
+    const url = "https://a.example.com/x";
+    const got = await answers([
+      JSON.stringify({ allow: "user:s3cret@a.example.com/*", url }),
+      JSON.stringify({ allow: "https://a.example.com/*?s3cret", url }),
+    ]);
+    expect(got).toMatchObject([
+      { allowed: false, entry: "…@a.example.com/*", suggestion: "https://a.example.com/*" },
+      { allowed: false, entry: "https://a.example.com/*?…", suggestion: "https://a.example.com/*" },
+    ]);
+    expect(JSON.stringify(got)).not.toContain("s3cret");
+  });
+
   test.concurrent.each([
     ["no JSON", "{", { allowed: false, reason: "the line is not JSON" }],
     ["an empty line", "", { allowed: false, reason: "the line is not JSON" }],

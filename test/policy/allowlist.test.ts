@@ -84,14 +84,28 @@ describe("compiling", () => {
   });
 
   test.each([
-    ["https://u:s3cret@a.example/", '"https://…@a.example/"'],
-    ["https://u:s3@cret@a.example/", '"https://…@a.example/"'],
+    ["https://u:s3cret@a.example/", '"…@a.example/"'],
+    ["https://u:s3@cret@a.example/", '"…@a.example/"'],
+    ["https://u:s3/cret@a.example/", '"…@a.example/"'],
+    ["u:s3cret@a.example/", '"…@a.example/"'],
+    ["https:/u:s3cret@a.example/", '"…@a.example/"'],
+    ["https:u:s3cret@a.example", '"…@a.example"'],
+    ["https:\\\\u:s3cret@a.example", '"…@a.example"'],
+    [`https://${"s3cret".repeat(40)}@a.example/?s3cret`, '"…@a.example/?…"'],
+    ["https://u:s3?cret@a.example/", '"…"'],
+    ["https://u:s3#cret@a.example/", '"…"'],
+    ["https://a.example/?mail=s3cret@b.example", '"…"'],
     ["https://a.example/?key=s3cret\n#s3cret", '"https://a.example/?…"'],
     ["https://a.example/#s3cret", '"https://a.example/?…"'],
     [`http://a.example/${"b".repeat(183)}`, `"http://a.example/${"b".repeat(183)}"`],
     [`http://a.example/${"b".repeat(184)}`, `"http://a.example/${"b".repeat(183)}…"`],
   ])("the error for %s quotes %s", (entry, quoted) => {
-    expect(() => Allowlist.compile([entry])).toThrow(`got ${quoted}, wanted`);
+    expect(() => Allowlist.compile([entry])).toThrow(`permissions.http[0]: got ${quoted}, wanted`);
+    expect(() => Allowlist.compile([entry])).not.toThrow("s3cret");
+  });
+
+  test("the error for an internal host quotes no userinfo", () => {
+    expect(() => Allowlist.compile([], { internalHosts: ["u:s3cret@db"] })).toThrow('internalHosts[0]: got "…@db"');
   });
 
   test("an internal host may stand in entries, in any spelling of its name, and no other host with it", () => {

@@ -140,8 +140,27 @@ describe("a denial", () => {
       list: ["https://b.example/g%2Fp/*", "https://a.example/x", "https://a.example/g%2Fp/*"],
       url: "https://a.example/g%2fp/%7e?q",
       entry: "https://a.example/g%2Fp/*",
-      reason: "the path spells its escapes in another way than the entry, and they are compared byte for byte",
-      suggestion: "https://a.example/g%2Fp/~",
+      reason:
+        "the path spells its escapes in another way than the entry, and they are compared byte for byte; write /g%2Fp/~ to match it",
+      suggestion: "https://a.example/*",
+    },
+    {
+      rule: "a respelling is a hint, and what is proposed allows the URL as it is spelt",
+      list: ["https://a.example/v1/a-b"],
+      url: "https://a.example/v1/a%2Db",
+      entry: "https://a.example/v1/a-b",
+      reason:
+        "the path spells its escapes in another way than the entry, and they are compared byte for byte; write /v1/a-b to match it",
+      suggestion: "https://a.example/v1/*",
+    },
+    {
+      rule: "a * that stands in the URL is in no proposal but as a wildcard",
+      list: ["https://a.example/*/x-y"],
+      url: "https://a.example/a*b/x%2Dy",
+      entry: "https://a.example/*/x-y",
+      reason:
+        "the path spells its escapes in another way than the entry, and they are compared byte for byte; write /a*b/x-y to match it",
+      suggestion: "https://a.example/*",
     },
     {
       rule: "a path that no entry can spell is opened from where it begins",

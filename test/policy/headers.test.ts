@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { HttpFailure } from "../../host/errors.ts";
-import { checkHeaders, DROPPED_AFTER_DECODING } from "../../host/policy/headers.ts";
+import { checkHeaders, DROPPED_AFTER_DECODING, fieldValue } from "../../host/policy/headers.ts";
 
 test("no headers may leave", () => {
   expect(checkHeaders([], true)).toBeUndefined();
@@ -23,15 +23,27 @@ test.each([
   },
   {
     fields: ["a b", "s3cret"],
-    message: 'the header name "a b" is not a token (RFC 9110, section 5.6.2)',
+    message: 'the header name "a…" is not a token (RFC 9110, section 5.6.2)',
+  },
+  {
+    fields: ["Authorization: Bearer s3cret", "a"],
+    message: 'the header name "Authorization…" is not a token (RFC 9110, section 5.6.2)',
+  },
+  {
+    fields: ["\u00e9s3cret", "a"],
+    message: 'the header name "…" is not a token (RFC 9110, section 5.6.2)',
+  },
+  {
+    fields: ["", "s3cret"],
+    message: 'the header name "" is not a token (RFC 9110, section 5.6.2)',
+  },
+  {
+    fields: [":path: s3cret", "a"],
+    message: 'the header ":path…" is a pseudo-header, and those are the host\'s',
   },
   {
     fields: ["x-a", "s3cret\n"],
     message: 'the value of the header "x-a" holds a control character or one above U+00FF',
-  },
-  {
-    fields: ["x-a", "s3cret "],
-    message: 'the value of the header "x-a" begins or ends with white space',
   },
   {
     fields: ["accept-encoding", "s3cret"],
@@ -50,9 +62,9 @@ test.each([
 });
 
 test("a long name is cut in a message", () => {
-  const name = "\u0001".repeat(64);
-  expect(checkHeaders([name, "a"], false)?.message).toContain(JSON.stringify(name));
-  expect(checkHeaders([`${name}b`, "a"], false)?.message).toContain(JSON.stringify(`${name}…`));
+  const name = "a".repeat(64);
+  expect(checkHeaders([name, "\n"], false)?.message).toContain(`"${name}"`);
+  expect(checkHeaders([`${name}b`, "\n"], false)?.message).toContain(`"${name}…"`);
 });
 
 test("the first field that is refused is named", () => {
@@ -69,30 +81,24 @@ test.each(["Authorization", "authorization", "AUTHORIZATION"])("%s beside auth i
   expect(checkHeaders([`x-${name}`, "a"], true)).toBeUndefined();
 });
 
-test.each([
-  "Authorization",
-  "Content-Disposition",
-  "Content-Location",
-  "Content-Range",
-  "Content-Type",
-  "Cookie",
-  "Date",
-  "From",
-  "If-Modified-Since",
-  "If-Range",
-  "If-Unmodified-Since",
-  "Max-Forwards",
-  "Origin",
-  "Range",
-  "Referer",
-  "User-Agent",
-])("%s stands once only", (name) => {
+test.each(["Authorization", "Content-Type", "Cookie"])("%s stands once only", (name) => {
   expect(checkHeaders([name, "a"], false)).toBeUndefined();
   expect(checkHeaders([name, "a", "x-a", "a", name.toLowerCase(), "a"], false)?.code).toBe("invalid-header");
 });
 
-test("a field of more than one value may stand twice", () => {
-  expect(checkHeaders(["accept", "a", "Accept", "b", "x-a", "a", "x-a", "b"], false)).toBeUndefined();
+test.each(["Accept", "User-Agent", "Referer", "Range", "x-a"])("%s may stand twice", (name) => {
+  expect(checkHeaders([name, "a", name.toLowerCase(), "b"], false)).toBeUndefined();
+});
+
+test("a field's value is what stands between outer spaces and tabs", () => {
+  expect(fieldValue(" \ta b\t ")).toBe("a b");
+  expect(fieldValue("\u00a0a\u00a0")).toBe("\u00a0a\u00a0");
+  expect(fieldValue(" \t ")).toBe("");
+});
+
+test("a long run of spaces inside a value is read once", () => {
+  const value = `a${" ".repeat(1_000_000)}b`;
+  expect(fieldValue(` ${value} `)).toBe(value);
 });
 
 test("content-encoding and content-length do not outlive the decoding", () => {

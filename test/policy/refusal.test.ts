@@ -5,6 +5,11 @@ function check(entries: readonly string[], url: string): ReturnType<Allowlist["c
   return Allowlist.compile(entries).check(url);
 }
 
+const BACKSLASH = "the URL holds a backslash, which some programs read as a slash; in a query write %5C";
+const OVERLONG = "the path holds overlong UTF-8 or half of a surrogate pair under its escapes";
+const SURROGATE =
+  "the URL holds half of a surrogate pair (U+D800 to U+DFFF), which is no character and cannot be sent; write the whole character";
+
 describe("a refusal", () => {
   const list = ["https://b.example/", "https://a.example/v1/*", "https://a.example/*"];
 
@@ -16,16 +21,8 @@ describe("a refusal", () => {
       "the URL holds userinfo (what stands before an @); credentials go into auth",
       "https://a.example/v1/a",
     ],
-    [
-      "https://a.example\\v1/a",
-      "the URL holds a backslash, which some programs read as a slash; in a query write %5C",
-      "https://a.example/v1/a",
-    ],
-    [
-      "https://a.example/v1/a?k=s3cret\\",
-      "the URL holds a backslash, which some programs read as a slash; in a query write %5C",
-      "https://a.example/v1/a",
-    ],
+    ["https://a.example\\v1/a", BACKSLASH, "https://a.example/v1/a"],
+    ["https://a.example\\v1/a?k=s3cret\\", BACKSLASH, "https://a.example/v1/a"],
     [
       " https://a.example/v1/a b\t",
       "the URL holds white space or a control character; write %20 for a space",
@@ -36,12 +33,12 @@ describe("a refusal", () => {
       "the URL holds white space or a control character; write %20 for a space",
       "https://a.example/v1/ab",
     ],
-    ["https://a.example/\ud800", "the URL holds half of a surrogate pair", undefined],
     ["https:///v1/a", "the host is missing", undefined],
     ["https://:443/v1/a", "the host is missing", undefined],
     ["https://a.example./v1/a?q", "a host cannot end in a dot", "https://a.example/v1/a"],
     ["https://a.example.:8443/v1/a", "a host cannot end in a dot", "https://a.example:8443/v1/a"],
     ["https://a..example/", "a host cannot hold an empty label", undefined],
+    ["https://a..example\\v1/", BACKSLASH, undefined],
     ["https://a%2Eexample/v1/a", "a host cannot hold a percent escape", "https://a.example/v1/a"],
     [
       "https://*.a.example/v1/a",
@@ -68,19 +65,12 @@ describe("a refusal", () => {
       "the port is not a number from 1 to 65535 without leading zeros",
       "https://a.example/v1/a",
     ],
-    ["https://a.example:x/v1/a", "the port is not a number from 1 to 65535 without leading zeros", undefined],
     ["https://a.example/v1//a", "the path holds an empty segment (//)", "https://a.example/v1/a"],
     [
       "https://a.example/v1/100%?q",
       "the path holds a % that two hexadecimal digits do not follow; write %25 for a percent sign",
       "https://a.example/v1/100%25",
     ],
-    ["https://a.example/v1/..;/a", "the path holds a . or .. segment under its escapes or before a ;", undefined],
-    ["https://a.example/v1/%5C", "the path holds an encoded backslash (%5C)", undefined],
-    ["https://a.example/v1/%00", "the path holds an encoded control character", undefined],
-    ["https://a.example/v1/%c0%af", "the path's escapes are not well-formed UTF-8", undefined],
-    ["https://a.example/v1/%2525252541", "the path is percent-encoded more than 4 times over", undefined],
-    ["http://localhost/v1/a", "the URL does not begin with https://, spelt so", undefined],
     ["/v1/a", "the URL does not begin with https://, spelt so", undefined],
   ])(
     "of %j says why and proposes a spelling that has a canonical form, without the query",
@@ -94,6 +84,46 @@ describe("a refusal", () => {
         code: "invalid-url",
         target: undefined,
       });
+    },
+  );
+
+  test.each([
+    ["https://a.example/v1/..;/a", "the path holds a . or .. segment under its escapes or before a ;"],
+    ["https://a.example/v1/%2e%2e%2fadmin", "the path holds a . or .. segment under its escapes or before a ;"],
+    ["https://a.example/v1/%5C", "the path holds an encoded backslash (%5C)"],
+    ["https://a.example/v1/%00", "the path holds an encoded control character"],
+    ["https://a.example/v1/%c0%af", OVERLONG],
+    ["https://a.example/v1/%ed%a0%80", OVERLONG],
+    ["https://a.example/v1/%2525252541", "the path is percent-encoded more than 4 times over"],
+    ["https://a.example:x/v1/a", "the port is not a number from 1 to 65535 without leading zeros"],
+    ["https://a.example/v1/a?k=s3cret\\", BACKSLASH],
+    ["https://a.example/v1/a#\\", BACKSLASH],
+    ["https://a.example/v1/a?k=s3cret\n", "the URL holds white space or a control character; write %20 for a space"],
+    ["https://a.example/\ud800", SURROGATE],
+    ["HTTP://u:s3cret@A.example:0//%5C", "the URL does not begin with https://, spelt so"],
+    ["https:\\\\a.example\\%5C", BACKSLASH],
+    ["https:a.example/%5C", "the URL does not begin with https://, spelt so"],
+    ["https://*.a.example/%5C", "a host cannot hold a wildcard; name each host in an entry of its own"],
+    [`https://a.example/${"b".repeat(8192)}`, "the URL is longer than 8192 bytes"],
+    ["http://localhost/v1/a", "the URL does not begin with https://, spelt so"],
+    ["https://localhost/%5C", "the path holds an encoded backslash (%5C)"],
+  ])("of %j, which has no other spelling to propose, names the nearest entry by its host", (url, reason) => {
+    const nearest = ["https://localhosts.example/", "https://a.example/v1/*"];
+    expect(check(["https://b.test/", ...nearest], url)).toEqual({
+      allowed: false,
+      canonical: undefined,
+      entry: nearest[url.includes("localhost") ? 0 : 1],
+      reason,
+      suggestion: undefined,
+      code: "invalid-url",
+      target: undefined,
+    });
+  });
+
+  test.each(["https://127.0.0.1/%5C", "https://[::1]/", "https:///v1/a", "/v1/a", "", "https://a!.example/"])(
+    "of %j, whose host cannot be read, names no entry",
+    (url) => {
+      expect(check(list, url)).toMatchObject({ code: "invalid-url", entry: undefined, suggestion: undefined });
     },
   );
 

@@ -132,8 +132,7 @@ function pathIsPlain(path: string): boolean {
       text = next;
       rounds += 1;
       if (rounds > 4) return false;
-      const read = readUtf8(text);
-      if (read === undefined || /[\p{Cc}\\]/u.test(read)) return false;
+      if (text.some((byte, at) => isRefused(byte, text[at + 1]))) return false;
     }
     for (const piece of String.fromCharCode(...text).split(/[/\\]/)) {
       const name = piece.split(";")[0];
@@ -157,12 +156,15 @@ function decodeBytes(bytes: readonly number[]): readonly number[] {
   return out;
 }
 
-function readUtf8(bytes: readonly number[]): string | undefined {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(new Uint8Array(bytes));
-  } catch {
-    return undefined;
-  }
+/** A backslash, a control character, overlong UTF-8 (RFC 3629, section 4, turned around) or a surrogate. */
+function isRefused(byte: number, next = 0): boolean {
+  if (byte === 0x5c || byte < 0x20 || byte === 0x7f) return true;
+  if (byte === 0xc0 || byte === 0xc1) return true;
+  if (byte === 0xc2) return next >= 0x80 && next < 0xa0;
+  if (byte === 0xe0) return next >= 0x80 && next < 0xa0;
+  if (byte === 0xed) return next >= 0xa0 && next < 0xc0;
+  if (byte === 0xf0) return next >= 0x80 && next < 0x90;
+  return byte >= 0xf8 && next >= 0x80 && next < 0xc0;
 }
 
 function segmentsMatch(entry: readonly string[], path: readonly string[]): boolean {

@@ -39,6 +39,7 @@ export const entries: readonly EntryCase[] = [
     "https://api.example.com/a;b=c/*",
     "https://api.example.com/%2A",
     "https://api.example.com/100%25",
+    "https://api.example.com/caf%E9",
     "https://api.example.com/.well-known/*",
   ]),
   {
@@ -70,6 +71,9 @@ export const entries: readonly EntryCase[] = [
     ["https://api*.example.com/*"],
     ["https://*.*.example.com/*", "https://example.com/*"],
     ["https://*.com/*"],
+    ["https://*.m\u00fcnchen.example/*", "https://xn--mnchen-3ya.example/*"],
+    ["https://*.M\u00dcNCHEN.example/*", "https://xn--mnchen-3ya.example/*"],
+    ["https://*.1.2.3/*"],
   ]),
   ...refused("the host holds no percent escape", [
     ["https://api%2Eexample.com/*", "https://api.example.com/*"],
@@ -92,6 +96,8 @@ export const entries: readonly EntryCase[] = [
     ["https://@api.example.com/*", "https://api.example.com/*"],
     ["https://api.example.com/v1?key=value", "https://api.example.com/v1"],
     ["https://api.example.com/v1?", "https://api.example.com/v1"],
+    ["https://api.example.com/v1?a\\b", "https://api.example.com/v1"],
+    ["https://api.example.com/v1?a b", "https://api.example.com/v1"],
     ["https://api.example.com/v1#top", "https://api.example.com/v1"],
     ["https://api.example.com#", "https://api.example.com"],
   ]),

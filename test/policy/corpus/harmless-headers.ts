@@ -26,6 +26,17 @@ export const harmlessHeaders: readonly HeaderCase[] = headers(undefined, [
     fields: [
       ["Accept-Encoding", "identity"],
       ["accept-encoding", "IDENTITY"],
+      ["accept-encoding", " \tidentity\t "],
+    ],
+  },
+  {
+    rule: "white space around a value is no part of it",
+    fields: [
+      ["x-a", " a"],
+      ["x-a", "a "],
+      ["x-a", "\ta"],
+      ["x-a", "a\t"],
+      ["x-a", " "],
     ],
   },
   {

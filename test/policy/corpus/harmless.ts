@@ -75,6 +75,27 @@ export const harmless: readonly UrlCase[] = cases([
     ],
   },
   {
+    rule: "bytes that are not UTF-8 are only bytes, and a decoded % that begins no escape is only a character",
+    entry,
+    urls: [
+      "https://api.example.com/v1/caf%E9",
+      "https://api.example.com/v1/%FF",
+      "https://api.example.com/v1/%ff%c3",
+      "https://api.example.com/v1/s%F8k",
+      "https://api.example.com/v1/%80",
+      "https://api.example.com/v1/%c2%a0",
+      "https://api.example.com/v1/%e0%a0%80",
+      "https://api.example.com/v1/%e0%c3%a9",
+      "https://api.example.com/v1/%ed%9f%bf",
+      "https://api.example.com/v1/%f0%90%80%80",
+      "https://api.example.com/v1/%f4%90%80%80",
+      "https://api.example.com/v1/%f7%bf%bf%bf",
+      "https://api.example.com/v1/50%25ab",
+      "https://api.example.com/v1/100%25zz",
+      "https://api.example.com/v1/%25%25",
+    ],
+  },
+  {
     rule: "characters that URLs are full of are fine",
     entry,
     urls: [
