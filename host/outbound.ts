@@ -1,10 +1,12 @@
+import type { SecureContext } from "node:tls";
 import { authorizationValue } from "./auth/authorization.ts";
 import { HttpFailure } from "./errors.ts";
-import type { OutboundRequest, OutboundResponse } from "./message.ts";
+import type { Method, OutboundRequest, OutboundResponse } from "./message.ts";
 import type { Allowlist } from "./policy/allowlist.ts";
 import type { Decision, Target } from "./policy/decision.ts";
 import { checkHeaders } from "./policy/headers.ts";
-import { Connector } from "./transport/connector.ts";
+import { ByteBudget } from "./transport/budget.ts";
+import { Connector, createTrust } from "./transport/connector.ts";
 import { Exchange } from "./transport/exchange.ts";
 import type { Limits } from "./transport/limits.ts";
 import { resolveLimits } from "./transport/limits.ts";
@@ -77,6 +79,13 @@ export interface OutboundEvent {
    * @throws HttpFailure and nothing else.
    */
   send(request: OutboundRequest): Promise<OutboundResponse>;
+
+  /**
+   * Counts and records a call that was refused before there was a whole request to send.
+   *
+   * @returns what the call fails with: `failure`, or `limit-exceeded` where the event has used up its calls.
+   */
+  refused(method: Method, failure: HttpFailure): HttpFailure;
 }
 
 /**
@@ -90,10 +99,10 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
 
 class Door implements Outbound {
   readonly limits: Limits;
-  readonly connector: Connector;
   readonly slots: Slots;
   readonly onCall: ((record: CallRecord) => void) | undefined;
   readonly #resolver: AddressResolver;
+  readonly #trust: SecureContext;
   readonly #hooks: Set<Hook> = new Set();
   #closed = false;
 
@@ -104,13 +113,14 @@ class Door implements Outbound {
       dnsServers: options.dnsServers,
       developmentResolve: options.development?.resolve,
     });
-    this.connector = new Connector(this.#resolver, options.development?.ca);
+    this.#trust = createTrust(options.development?.ca);
     this.slots = new Slots(this.limits.callsInFlight);
     this.onCall = options.onCall;
   }
 
   openHook(options: HookOptions): OutboundHook {
-    const hook = new Hook(this, options, () => this.#hooks.delete(hook));
+    const connector = new Connector(this.#resolver.openHook(), this.#trust);
+    const hook = new Hook(this, connector, options, () => this.#hooks.delete(hook));
     if (this.#closed) void hook.close();
     else this.#hooks.add(hook);
     return hook;
@@ -131,10 +141,10 @@ class Hook implements OutboundHook {
   readonly #onClosed: () => void;
   #closed = false;
 
-  constructor(door: Door, options: HookOptions, onClosed: () => void) {
+  constructor(door: Door, connector: Connector, options: HookOptions, onClosed: () => void) {
     this.door = door;
     this.options = options;
-    this.#pool = new HookPool(door.connector, door.limits, door.slots);
+    this.#pool = new HookPool(connector, door.limits, door.slots);
     this.#onClosed = onClosed;
   }
 
@@ -166,23 +176,39 @@ class Hook implements OutboundHook {
 class HookEvent implements OutboundEvent {
   readonly #hook: Hook;
   readonly #options: EventOptions;
+  readonly #budget: ByteBudget;
   #calls = 0;
-  #bytes = 0;
 
   constructor(hook: Hook, options: EventOptions) {
     this.#hook = hook;
     this.#options = options;
+    this.#budget = new ByteBudget(hook.door.limits.responseBytesPerEvent);
   }
 
   send(request: OutboundRequest): Promise<OutboundResponse> {
     return new Promise((resolve, reject) => {
-      const call = new Call(this.#hook.options.name, request, this.#hook.door.onCall);
+      const call = this.#call(request);
       try {
+        this.#count();
         this.#start(call, request, resolve, reject);
       } catch (error) {
         reject(call.ended(asFailure(error), undefined));
       }
     });
+  }
+
+  refused(method: Method, failure: HttpFailure): HttpFailure {
+    const call = this.#call({ method, body: undefined });
+    try {
+      this.#count();
+    } catch (error) {
+      return call.ended(asFailure(error), undefined);
+    }
+    return call.ended(failure, undefined);
+  }
+
+  #call(request: Pick<OutboundRequest, "method" | "body">): Call {
+    return new Call(this.#hook.options.name, request, this.#hook.door.onCall);
   }
 
   #start(
@@ -196,7 +222,7 @@ class HookEvent implements OutboundEvent {
     const target = this.#admit(call, request);
     checkHeadersOf(request);
     checkSize(request, limits);
-    this.#count(call.started);
+    this.#checkOpen(call.started);
     const authorization = request.authorization === undefined ? undefined : authorizationValue(request.authorization);
 
     const own = call.started + milliseconds;
@@ -210,7 +236,7 @@ class HookEvent implements OutboundEvent {
         headers: wireHeaders(request.headers, authorization),
         body: request.body,
         limits,
-        bodyBytes: Math.min(limits.responseBodyBytes, limits.responseBytesPerEvent - this.#bytes),
+        budget: this.#budget,
         started: call.started,
         deadline: deadlineIsEvents ? events : own,
         deadlineIsEvents,
@@ -218,7 +244,6 @@ class HookEvent implements OutboundEvent {
       },
       (failure, response) => {
         leave?.();
-        this.#bytes += response?.bodyLength ?? 0;
         call.ended(failure, response);
         if (response === undefined) reject(failure as HttpFailure);
         else resolve(response);
@@ -235,22 +260,27 @@ class HookEvent implements OutboundEvent {
     throw refusalOf(decision);
   }
 
-  /** What an event may still do. */
-  #count(now: number): void {
-    const { limits } = this.#hook.door;
+  /** Every call counts, refused ones too: a loop in a hook ends, whatever it calls. */
+  #count(): void {
+    const { callsPerEvent } = this.#hook.door.limits;
+    if (this.#calls < callsPerEvent) {
+      this.#calls++;
+      return;
+    }
+    throw new HttpFailure({
+      code: "limit-exceeded",
+      phase: "validate",
+      message: `This event has made ${callsPerEvent} calls, which is all one event may make.`,
+    });
+  }
+
+  /** Whether the event may go on. */
+  #checkOpen(now: number): void {
     if (this.#hook.closed) throw stopped("The host stops.");
     if (this.#options.signal?.aborted) throw stopped("The event was stopped.");
     if (this.#options.deadline !== undefined && this.#options.deadline <= now) {
       throw stopped("The event's own deadline has passed.");
     }
-    if (this.#calls >= limits.callsPerEvent) {
-      throw new HttpFailure({
-        code: "limit-exceeded",
-        phase: "validate",
-        message: `This event has made ${limits.callsPerEvent} calls, which is all one event may make.`,
-      });
-    }
-    this.#calls++;
   }
 }
 

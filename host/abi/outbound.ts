@@ -1,5 +1,5 @@
 import { FAILURE_CODES, HttpFailure, PHASES } from "../errors.ts";
-import { METHODS, type Authorization, type OutboundRequest, type OutboundResponse } from "../message.ts";
+import { METHODS, type Authorization, type Method, type OutboundRequest, type OutboundResponse } from "../message.ts";
 import { abiError, liftOption, type GuestMemory } from "./memory.ts";
 
 // `backfill:http/outbound.send` by the canonical ABI: 16 flat parameters and the address of the result.
@@ -40,14 +40,23 @@ export interface LiftLimits {
 /** Code units of a token, a user name or a password. */
 const CREDENTIAL_LIMIT = 65_536;
 
+export function liftMethod(index: number): Method {
+  const method = METHODS[index];
+  if (method === undefined) throw abiError(`method ${index} does not exist`);
+  return method;
+}
+
 /** Lifts a request. Throws `HttpFailure` where it is over a limit, and ends the hook where it breaks the ABI. */
-export function liftRequest(memory: GuestMemory, parameters: SendParameters, limits: LiftLimits): OutboundRequest {
-  const [methodCase, url, urlLength, headers, headersLength, hasBody, body, bodyLength] = parameters;
-  const method = METHODS[methodCase];
-  if (method === undefined) throw abiError(`method ${methodCase} does not exist`);
+export function liftRequest(
+  memory: GuestMemory,
+  method: Method,
+  parameters: SendParameters,
+  limits: LiftLimits,
+): OutboundRequest {
+  const [, url, urlLength, headers, headersLength, hasBody, body, bodyLength] = parameters;
   return {
     method,
-    url: memory.string(url, urlLength, limits.url) ?? tooLong("url", urlLength, limits.url),
+    url: memory.string(url, urlLength, limits.url) ?? urlTooLong(urlLength),
     headers: liftHeaders(memory, headers >>> 0, headersLength >>> 0, limits),
     body: liftOption(hasBody)
       ? (memory.bytes(body, bodyLength, limits.body) ?? tooLong("request body", bodyLength, limits.body))
@@ -89,6 +98,12 @@ function liftAuthorization(memory: GuestMemory, parameters: SendParameters): Aut
 
 function credential(memory: GuestMemory, pointer: number, length: number): string {
   return memory.string(pointer, length, CREDENTIAL_LIMIT) ?? tooLong("credential", length, CREDENTIAL_LIMIT);
+}
+
+/** The policy's own rule, where a URL is too long to be read at all. */
+function urlTooLong(length: number): never {
+  const message = `the URL is ${length >>> 0} long; at most 8192 bytes may leave`;
+  throw new HttpFailure({ code: "invalid-url", phase: "policy", message });
 }
 
 function tooLong(what: string, length: number, limit: number): never {

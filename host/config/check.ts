@@ -17,6 +17,7 @@ const configSchema = object("an object, as in defineConfig({ permissions: { http
     }),
   ),
   internalHosts: list("an array of host names", "a string"),
+  dnsServers: list("an array of name servers", 'a string, as in "192.0.2.53"'),
   secrets: v.optional(v.custom<Record<string, unknown>>(isPlainObject, "an object of strings")),
   limits: v.optional(
     object(
@@ -84,7 +85,7 @@ function checkMeaning(config: BackfillConfig): void {
   resolveLimits(config.limits);
   Allowlist.compile(config.permissions?.http ?? [], { internalHosts });
   const { resolve = [], ca } = config.development ?? {};
-  void new AddressResolver({ internalHosts, developmentResolve: resolve });
+  void new AddressResolver({ internalHosts, developmentResolve: resolve, dnsServers: config.dnsServers });
   if (ca !== undefined && !ca.includes("-----BEGIN CERTIFICATE-----")) {
     throw new ConfigError(
       "development.ca",

@@ -8,6 +8,11 @@ export interface BackfillConfig {
   };
   /** Hosts whose names or addresses are not public, and that entries may name all the same. Default: none. */
   readonly internalHosts?: readonly string[];
+  /**
+   * Name servers to ask, as `address` or `address:port`. Default: the operating system's look-up, which holds one of
+   * libuv's few threads for as long as it takes; a platform of many hooks names its servers here.
+   */
+  readonly dnsServers?: readonly string[];
   /** What `Secrets.get` gives, by name. An undefined value counts as not declared, and is reported. */
   readonly secrets?: Readonly<Record<string, string | undefined>>;
   /** Caps on calls and events. */

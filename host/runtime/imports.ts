@@ -1,11 +1,19 @@
 import { randomFillSync } from "node:crypto";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { HookError, HttpFailure } from "../errors.ts";
-import { lowerFailure, lowerResponse, liftRequest, type LiftLimits, type SendParameters } from "../abi/outbound.ts";
+import {
+  liftMethod,
+  liftRequest,
+  lowerFailure,
+  lowerResponse,
+  type LiftLimits,
+  type SendParameters,
+} from "../abi/outbound.ts";
 import { liftLine, liftName, LOG_LEVELS, lowerOptionalString } from "../abi/platform.ts";
-import { abiError, liftOption } from "../abi/memory.ts";
-import type { OutboundResponse } from "../message.ts";
+import { abiError, liftOption, type GuestMemory } from "../abi/memory.ts";
+import type { OutboundRequest, OutboundResponse } from "../message.ts";
 import { Linker, type ImportContext } from "./linker.ts";
+import type { Store } from "./store.ts";
 
 /** The version of `backfill:http` that this host implements. */
 const VERSION = "0.1.0";
@@ -34,7 +42,7 @@ async function send({ store, memory }: ImportContext, parameters: SendParameters
   const result = parameters[16] >>> 0;
   let response: OutboundResponse;
   try {
-    response = await store.outbound.send(liftRequest(memory, parameters, limits));
+    response = await store.outbound.send(lifted(store, memory, parameters, limits));
   } catch (error) {
     // Only a failure is the guest's to see. Anything else is a fault of the hook or of the host.
     if (!(error instanceof HttpFailure)) throw error;
@@ -46,6 +54,16 @@ async function send({ store, memory }: ImportContext, parameters: SendParameters
   }
   store.check();
   lowerResponse(memory, result, response);
+}
+
+/** Lifts the request. One that is refused before it is whole is a call all the same, counted and told to the audit. */
+function lifted(store: Store, memory: GuestMemory, parameters: SendParameters, limits: LiftLimits): OutboundRequest {
+  const method = liftMethod(parameters[0]);
+  try {
+    return liftRequest(memory, method, parameters, limits);
+  } catch (error) {
+    throw error instanceof HttpFailure ? store.outbound.refused(method, error) : error;
+  }
 }
 
 function secret({ store, memory }: ImportContext, pointer = 0, length = 0, result = 0): void {

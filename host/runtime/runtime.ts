@@ -62,9 +62,9 @@ export class HookRuntime {
     const config = checkConfig(given);
     this.#limits = resolveLimits(config.limits);
     this.#engine = new Engine(this.#limits);
-    const { internalHosts = [], development = {} } = config;
+    const { internalHosts = [], dnsServers, development = {} } = config;
     this.#allowlist = Allowlist.compile(config.permissions?.http ?? [], { internalHosts });
-    this.#outbound = createOutbound({ limits: this.#limits, internalHosts, development, onCall });
+    this.#outbound = createOutbound({ limits: this.#limits, internalHosts, dnsServers, development, onCall });
     this.#linker = platformLinker({
       // A URL's own cap of 8192 bytes is the policy's to rule on; this only bounds what is read.
       url: 16_384,

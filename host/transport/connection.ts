@@ -33,6 +33,8 @@ export class Connection {
   #dialled = false;
   #open = false;
   #kept = false;
+  /** What the socket had received when the call on it began. */
+  #received = 0;
   #cancelDial: (() => void) | undefined;
 
   constructor(target: Target, credential: string, connector: Connector, limits: Limits, owner: ConnectionOwner) {
@@ -71,9 +73,9 @@ export class Connection {
     return (this.#socket?.writableLength ?? 0) > 0;
   }
 
-  /** Whether its socket still stands; undici tells of its end later. */
-  get isAlive(): boolean {
-    return this.#open && this.#socket?.destroyed === false;
+  /** Whether another call may ride on it: its socket stands, of whose end undici tells later, and nothing has come that nobody asked for. */
+  get isUsable(): boolean {
+    return this.#open && this.#socket?.destroyed === false && this.#socket.bytesRead === this.#received;
   }
 
   /** Whether the call on it came to a socket that an earlier call had used. */
@@ -85,15 +87,29 @@ export class Connection {
     this.#exchange = exchange;
     this.#dialled = false;
     this.#kept = this.#open;
-    if (this.#open) exchange.phase = "send";
-    this.#client.dispatch(exchange.options, exchange);
+    if (!this.#open) {
+      this.#client.dispatch(exchange.options, exchange);
+      return;
+    }
+    exchange.phase = "send";
+    afterPoll(() => {
+      if (this.#exchange !== exchange) return;
+      if (this.isUsable && !this.hasUnsentBytes) this.#client.dispatch(exchange.options, exchange);
+      else exchange.onKeptLost();
+    });
   }
 
   /** The exchange has read its response whole. */
   release(): void {
     this.#exchange = undefined;
-    if (this.#open) this.#owner.onFree(this);
-    else this.#owner.onClosed(this);
+    this.#received = this.#socket?.bytesRead ?? 0;
+    if (!this.#open) {
+      this.#owner.onClosed(this);
+      return;
+    }
+    this.#owner.onFree(this);
+    // The rest of an upload would go ahead of the next request, to a server that may read no more of it.
+    if (this.hasUnsentBytes) afterPoll(() => this.#dropUnsent());
   }
 
   /** Destroys the socket at once, or what is being dialled. */
@@ -114,9 +130,31 @@ export class Connection {
     this.#cancelDial = this.#connector.dial(exchange.target, exchange, (failure, socket) => {
       this.#cancelDial = undefined;
       this.#socket = socket;
+      this.#received = 0;
+      // Ahead of undici's own listener, which hands on nothing of a reason phrase or of chunk framing.
+      socket?.on("readable", () => this.#onReadable(socket));
       done(failure, socket);
     });
   }
+
+  /** Node tells of the end of a write a turn after it, so only a later look can tell that there was none. */
+  #dropUnsent(): void {
+    if (this.#exchange === undefined && this.hasUnsentBytes) this.destroy();
+  }
+
+  #onReadable(socket: TLSSocket): void {
+    const bytes = socket.bytesRead - this.#received;
+    if (this.#exchange !== undefined) this.#exchange.onReceived(bytes);
+    else if (bytes > 0) this.destroy();
+  }
+}
+
+/**
+ * Calls back when what had arrived at the sockets by now has been read. While this thread was busy, an
+ * answer may have come that no request asked for; the sockets are polled between two turns of setImmediate.
+ */
+function afterPoll(done: () => void): void {
+  setImmediate(() => setImmediate(done));
 }
 
 function closedEarly(target: Target): HttpFailure {

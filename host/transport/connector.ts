@@ -6,7 +6,7 @@ import type { Phase } from "../errors.ts";
 import { ConfigError, HttpFailure } from "../errors.ts";
 import type { Target } from "../policy/decision.ts";
 import { failureOf } from "./failures.ts";
-import type { AddressResolver, Endpoint } from "./resolve.ts";
+import type { Endpoint, HookResolver } from "./resolve.ts";
 
 /** The call a connection is made for. */
 export interface Caller {
@@ -21,18 +21,15 @@ export type Dialled = (failure: HttpFailure | undefined, socket: TLSSocket | und
 
 const TCP_KEEP_ALIVE_MS = 60_000;
 
-/** Makes verified TLS connections to checked addresses. */
+/** Makes one hook's verified TLS connections to checked addresses. */
 export class Connector {
-  readonly #resolver: AddressResolver;
+  readonly #resolver: HookResolver;
   readonly #context: SecureContext;
 
-  /**
-   * @param ca - PEM certificates of authorities to trust beside the default ones. Default none.
-   * @throws ConfigError where `ca` is not PEM.
-   */
-  constructor(resolver: AddressResolver, ca: string | undefined) {
+  /** @param context - Of {@link createTrust}. */
+  constructor(resolver: HookResolver, context: SecureContext) {
     this.#resolver = resolver;
-    this.#context = createContext(ca);
+    this.#context = context;
   }
 
   /**
@@ -43,16 +40,14 @@ export class Connector {
    */
   dial(target: Target, caller: Caller, done: Dialled): () => void {
     const dialling = new Dialling(target, caller, this.#context, done);
-    void this.#dial(target, dialling);
-    return () => dialling.cancel();
-  }
-
-  async #dial(target: Target, dialling: Dialling): Promise<void> {
-    try {
-      dialling.start(await this.#resolver.resolve(target));
-    } catch (error) {
-      dialling.fail(error);
-    }
+    const giveUp = this.#resolver.resolve(target, (failure, endpoints) => {
+      if (endpoints === undefined) dialling.fail(failure);
+      else dialling.start(endpoints);
+    });
+    return () => {
+      giveUp();
+      dialling.cancel();
+    };
   }
 }
 
@@ -187,7 +182,13 @@ function isSameAddress(actual: string | undefined, wanted: string): boolean {
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-function createContext(ca: string | undefined): SecureContext {
+/**
+ * The authorities that vouch for servers.
+ *
+ * @param ca - PEM certificates of authorities to trust beside the default ones. Default none.
+ * @throws ConfigError where `ca` is not PEM.
+ */
+export function createTrust(ca: string | undefined): SecureContext {
   if (ca === undefined) return createSecureContext();
   return createSecureContext({ ca: [...getCACertificates("default"), ...certificatesIn(ca)] });
 }

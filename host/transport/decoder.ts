@@ -51,7 +51,7 @@ export interface DecoderEvents {
 
 type Stream = BrotliDecompress | Gunzip | Inflate | InflateRaw | ZstdDecompress;
 
-/** Decodes one body as it comes. An empty body is empty in every coding. */
+/** Decodes one body as it comes. */
 export class Decoder {
   readonly #coding: Coding;
   readonly #events: DecoderEvents;
@@ -71,10 +71,12 @@ export class Decoder {
     return this.#stream.write(piece);
   }
 
-  end(): void {
+  /** @param mayBeEmpty - Whether a body without a byte is whole, which is then empty in every coding. */
+  end(mayBeEmpty: boolean): void {
     this.#complete = true;
-    if (this.#stream === undefined) this.#events.onEnd();
-    else this.#stream.end();
+    if (this.#stream !== undefined) this.#stream.end();
+    else if (mayBeEmpty) this.#events.onEnd();
+    else this.#events.onError(unexpectedEnd());
   }
 
   destroy(): void {
@@ -113,6 +115,10 @@ function createStream(coding: Coding, first: Uint8Array): Stream {
         rejectGarbageAfterEnd: true,
       });
   }
+}
+
+function unexpectedEnd(): Error {
+  return Object.assign(new Error("no compressed body"), { code: "Z_BUF_ERROR" });
 }
 
 function trailingBytes(): Error {

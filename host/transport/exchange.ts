@@ -4,12 +4,14 @@ import { HttpFailure } from "../errors.ts";
 import type { Method, OutboundResponse } from "../message.ts";
 import type { Target } from "../policy/decision.ts";
 import { BodyCollector } from "./body.ts";
+import type { ByteBudget } from "./budget.ts";
 import type { Connection } from "./connection.ts";
 import type { Caller } from "./connector.ts";
 import type { DecoderEvents } from "./decoder.ts";
 import { Decoder } from "./decoder.ts";
 import { failureOf } from "./failures.ts";
 import type { Limits } from "./limits.ts";
+import { wireBytes } from "./limits.ts";
 import { readHead } from "./response.ts";
 
 /** One request, checked and complete, and the bounds it is performed in. */
@@ -20,8 +22,8 @@ export interface ExchangeInit {
   readonly headers: string[];
   readonly body: Uint8Array | undefined;
   readonly limits: Limits;
-  /** Bytes of decoded body this call may still receive; where the event has fewer left than one response may have, the event's. */
-  readonly bodyBytes: number;
+  /** The event's. */
+  readonly budget: ByteBudget;
   /** When the call began, and when it ends at the latest, on the clock of performance.now. */
   readonly started: number;
   readonly deadline: number;
@@ -55,6 +57,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
   #connection: Connection | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #decoder: Decoder | undefined;
+  #mayBeEmpty = false;
   #status = 0;
   #headers: readonly string[] = [];
 
@@ -150,8 +153,11 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     this.#status = status;
     this.#headers = head.headers;
     this.phase = "body";
+    // RFC 9112, section 6.3: these two have no body, whatever they declare.
+    const bodiless = status === 204 || status === 304;
+    this.#mayBeEmpty = bodiless || head.delimited;
     if (head.coding !== undefined) this.#decoder = new Decoder(head.coding, this);
-    else if ((head.contentLength ?? 0) > this.#init.bodyBytes && status !== 304) this.#overflow();
+    else if (!bodiless) this.#checkRoom(head.contentLength ?? 0);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -166,7 +172,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
       this.#finish();
     } else {
       this.phase = "decode";
-      this.#decoder.end();
+      this.#decoder.end(this.#mayBeEmpty);
     }
   }
 
@@ -176,9 +182,19 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
       this.#failWith(error);
       return;
     }
-    // The server broke a kept connection before a byte of this call was on it: no retry, but a first try.
-    this.#connection.destroy();
+    this.onKeptLost();
+  }
+
+  /** The kept connection is no good, and no byte of this call was on it: no retry, but a first try. */
+  onKeptLost(): void {
+    this.#connection?.destroy();
     this.#begin(true);
+  }
+
+  /** Told how many bytes have come for it as they travel, whatever they are. */
+  onReceived(bytes: number): void {
+    const most = wireBytes(this.#init.limits);
+    if (bytes > most) this.fail(this.#failure("too-large", `sent a response over ${most} bytes on the wire`));
   }
 
   onReady(): void {
@@ -187,8 +203,9 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
 
   onPiece(piece: Uint8Array): void {
     if (this.#settled) return;
-    if (this.#body.length + piece.length > this.#init.bodyBytes) this.#overflow();
-    else this.#body.add(piece);
+    const fits = this.#checkRoom(piece.length);
+    this.#init.budget.spend(piece.length);
+    if (fits) this.#body.add(piece);
   }
 
   onEnd(): void {
@@ -224,14 +241,21 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     }
   }
 
-  #overflow(): void {
-    const { bodyBytes, limits } = this.#init;
+  /** Fails the call where its body has no room for so many bytes more, at the cap that comes first. */
+  #checkRoom(bytes: number): boolean {
+    const { budget, limits } = this.#init;
+    const room = limits.responseBodyBytes - this.#body.length;
+    if (bytes <= Math.min(room, budget.left)) return true;
     if (this.#decoder !== undefined) this.phase = "decode";
     this.fail(
-      bodyBytes < limits.responseBodyBytes
-        ? this.#failure("limit-exceeded", `sent a body over the ${bodyBytes} bytes this event may still receive`)
-        : this.#failure("too-large", `sent a body over ${bodyBytes} bytes, decoded`),
+      budget.left < room
+        ? this.#failure(
+            "limit-exceeded",
+            `sent more than the ${limits.responseBytesPerEvent} bytes an event may receive`,
+          )
+        : this.#failure("too-large", `sent a body over ${limits.responseBodyBytes} bytes, decoded`),
     );
+    return false;
   }
 
   #finish(): void {

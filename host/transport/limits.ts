@@ -32,9 +32,9 @@ export interface Limits {
   readonly resultLength: number;
   /** Milliseconds one event may take, waiting included. Default 300000: more than two calls at the greatest deadline. */
   readonly eventDeadline: number;
-  /** Calls one event may make. Default 100. */
+  /** Calls one event may make, refused ones included. Default 100. */
   readonly callsPerEvent: number;
-  /** Bytes of decoded response bodies one event may receive. Default 64 MiB. */
+  /** Bytes of decoded response bodies one event may receive, those of failed calls included. Default 64 MiB. */
   readonly responseBytesPerEvent: number;
 }
 
@@ -107,6 +107,14 @@ export function resolveLimits(given: Partial<Limits> = {}, path = "limits"): Lim
     );
   }
   return limits;
+}
+
+/** What a response may take on the wire beside its body and its header section: chunk framing, a reason phrase, informational responses, trailers. */
+const FRAMING_BYTES = 1024 * 1024;
+
+/** The bytes of one response as it travels, before decoding. More is too-large. */
+export function wireBytes(limits: Limits): number {
+  return limits.responseBodyBytes + limits.headerBytes + FRAMING_BYTES;
 }
 
 /** What one header field adds beside its own characters. */

@@ -16,7 +16,10 @@ export class HookPool implements ConnectionOwner {
   readonly #closing: Set<Promise<void>> = new Set();
   #idle = 0;
 
-  /** @param process - The places of all hooks together. */
+  /**
+   * @param connector - The hook's own.
+   * @param process - The places of all hooks together.
+   */
   constructor(connector: Connector, limits: Limits, process: Slots) {
     this.#connector = connector;
     this.#limits = limits;
@@ -93,7 +96,7 @@ export class HookPool implements ConnectionOwner {
     for (let last = kept?.pop(); last !== undefined; last = kept?.pop()) {
       this.#idle--;
       if (kept?.length === 0) origin.idle.delete(credential);
-      if (last.isAlive) return last;
+      if (last.isUsable) return last;
     }
     return undefined;
   }

@@ -7,7 +7,7 @@ export interface CallRecord {
   /** The name the hook was opened with. */
   readonly hook: string;
   readonly method: Method;
-  /** The host, and the port where it is not 443; undefined where the URL has no canonical form. */
+  /** The host, and the port where it is not 443; undefined where the URL has no canonical form or was not read. */
   readonly host: string | undefined;
   /** Without its query. */
   readonly path: string | undefined;
@@ -25,15 +25,18 @@ export interface CallRecord {
   readonly responseBytes: number;
 }
 
+/** What the audit tells of a request. */
+type RequestFacts = Pick<OutboundRequest, "method" | "body">;
+
 /** What the audit needs to know of a call, gathered while it goes on. */
 export class Call {
   readonly started: number = performance.now();
   decision: Decision | undefined;
   readonly #hook: string;
-  readonly #request: OutboundRequest;
+  readonly #request: RequestFacts;
   readonly #onCall: ((record: CallRecord) => void) | undefined;
 
-  constructor(hook: string, request: OutboundRequest, onCall: ((record: CallRecord) => void) | undefined) {
+  constructor(hook: string, request: RequestFacts, onCall: ((record: CallRecord) => void) | undefined) {
     this.#hook = hook;
     this.#request = request;
     this.#onCall = onCall;

@@ -1,5 +1,6 @@
 import { HttpFailure } from "../errors.ts";
 import type { OutboundRequest } from "../message.ts";
+import { fieldValue } from "../policy/headers.ts";
 import { ACCEPTED_CODINGS } from "./decoder.ts";
 import type { Limits } from "./limits.ts";
 import { headerCost } from "./limits.ts";
@@ -66,6 +67,7 @@ export function wireHeaders(guest: readonly string[], authorization: string | un
   let userAgent = false;
   for (let i = 0; i < guest.length; i += 2) {
     const name = guest[i] ?? "";
+    headers[i + 1] = fieldValue(guest[i + 1] ?? "");
     // Lengths first: they spare most names the lower-casing.
     if (name.length === 6) accept ||= name.toLowerCase() === "accept";
     else if (name.length === 10) userAgent ||= name.toLowerCase() === "user-agent";
@@ -83,7 +85,7 @@ export function credentialOf(guest: readonly string[], authorization: string | u
   if (authorization !== undefined) return authorization;
   for (let i = 0; i < guest.length; i += 2) {
     const name = guest[i] ?? "";
-    if (name.length === 13 && name.toLowerCase() === "authorization") return guest[i + 1] ?? "";
+    if (name.length === 13 && name.toLowerCase() === "authorization") return fieldValue(guest[i + 1] ?? "");
   }
   return "";
 }

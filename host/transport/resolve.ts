@@ -5,6 +5,9 @@ import { addressClass } from "../policy/addresses.ts";
 import type { Target } from "../policy/decision.ts";
 import { canonicalHost } from "../policy/host.ts";
 import { failureOf } from "./failures.ts";
+import type { LookUp } from "./lookups.ts";
+import { Lookups } from "./lookups.ts";
+import { Slots } from "./slots.ts";
 
 /** Where a connection may be dialled: an address that was checked, and nothing else. */
 export interface Endpoint {
@@ -29,45 +32,74 @@ export interface ResolveOptions {
 const NAME_SERVER_TIMEOUT_MS = 2500;
 const NAME_SERVER_TRIES = 2;
 
+/** Look-ups at once: of all hooks together, and of one. */
+interface LookupPlaces {
+  readonly total: number;
+  readonly perHook: number;
+}
+
+/** A query to a name server holds a socket, no thread. */
+const NAME_SERVER_PLACES: LookupPlaces = { total: 256, perHook: 16 };
+
+/** What {@link HookResolver.resolve} ends in: exactly one of the two is defined. */
+export type Resolved = (failure: HttpFailure | undefined, endpoints: readonly Endpoint[] | undefined) => void;
+
+/** One hook's share of an {@link AddressResolver}. */
+export interface HookResolver {
+  /**
+   * The endpoints of a target, in the order to try them; or `dns-error` where the name has no address,
+   * `address-prohibited` where any of its addresses is not public. Calls `done` once, unless given up before.
+   *
+   * @returns what gives up.
+   */
+  resolve(target: Target, done: Resolved): () => void;
+}
+
 /** Resolves a host once, and hands out its addresses only where every one of them may be dialled. */
 export class AddressResolver {
   readonly #internal: ReadonlySet<string>;
   readonly #mapped: ReadonlyMap<string, Endpoint>;
   readonly #resolver: Resolver | undefined;
+  readonly #lookups: Lookups;
+  readonly #perHook: number;
 
   /** @throws ConfigError for a name server or a mapping that cannot be read. */
   constructor(options: ResolveOptions) {
     this.#internal = new Set(options.internalHosts?.map((host, index) => hostAt(`internalHosts[${index}]`, host)));
     this.#mapped = parseMappings(options.developmentResolve ?? []);
-    this.#resolver = createResolver(options.dnsServers);
+    const resolver = createResolver(options.dnsServers);
+    const places = resolver === undefined ? systemPlaces(process.env["UV_THREADPOOL_SIZE"]) : NAME_SERVER_PLACES;
+    const lookUp: LookUp = resolver === undefined ? lookupAll : (hostname) => queryAll(resolver, hostname);
+    this.#resolver = resolver;
+    this.#lookups = new Lookups(lookUp, places.total);
+    this.#perHook = places.perHook;
   }
 
-  /**
-   * The endpoints of a target, in the order to try them.
-   *
-   * @throws HttpFailure `dns-error` where the name has no address, `address-prohibited` where any of its addresses is not public.
-   */
-  async resolve(target: Target): Promise<readonly Endpoint[]> {
+  openHook(): HookResolver {
+    const places = new Slots(this.#perHook);
+    return { resolve: (target, done) => this.#resolve(target, places, done) };
+  }
+
+  #resolve(target: Target, places: Slots, done: Resolved): () => void {
     const mapped = this.#mapped.get(`${target.hostname}:${target.port}`);
-    if (mapped !== undefined) return [mapped];
-    let addresses: readonly string[];
-    try {
-      addresses =
-        this.#resolver === undefined
-          ? await lookupAll(target.hostname)
-          : await queryAll(this.#resolver, target.hostname);
-    } catch (error) {
-      throw failureOf(error, {
-        authority: target.authority,
-        phase: "dns",
-        sent: false,
-        answered: false,
-      });
+    if (mapped !== undefined) {
+      // In a later turn, as every other answer.
+      queueMicrotask(() => done(undefined, [mapped]));
+      return () => {};
     }
-    if (!this.#internal.has(target.hostname)) {
-      for (const address of addresses) refuseUnlessPublic(address, target);
-    }
-    return addresses.map((address) => ({ address, port: target.port }));
+    const at = { authority: target.authority, phase: "dns", sent: false, answered: false } as const;
+    return this.#lookups.wait(target.hostname, places, {
+      found: (addresses) => {
+        const refusal = this.#internal.has(target.hostname) ? undefined : refusalOf(addresses, target);
+        if (refusal !== undefined) done(refusal, undefined);
+        else
+          done(
+            undefined,
+            addresses.map((address) => ({ address, port: target.port })),
+          );
+      },
+      failed: (error) => done(failureOf(error, at), undefined),
+    });
   }
 
   /** Gives up every query on its way. */
@@ -76,10 +108,20 @@ export class AddressResolver {
   }
 }
 
-function refuseUnlessPublic(address: string, target: Target): void {
-  const verdict = addressClass(address);
-  if (verdict.public) return;
-  throw new HttpFailure({
+/**
+ * What the operating system can look up at once, and half of it for one hook. Its look-ups hold a
+ * thread each, and libuv gives them half of its threads: UV_THREADPOOL_SIZE, from 1 to 1024, is 4 by default.
+ */
+export function systemPlaces(threads: string | undefined): LookupPlaces {
+  const size = threads === undefined ? 4 : Math.min(Math.max(Number.parseInt(threads, 10) || 1, 1), 1024);
+  const total = Math.ceil(size / 2);
+  return { total, perHook: Math.ceil(total / 2) };
+}
+
+function refusalOf(addresses: readonly string[], target: Target): HttpFailure | undefined {
+  const verdict = addresses.map(addressClass).find((found) => !found.public);
+  if (verdict === undefined || verdict.public) return undefined;
+  return new HttpFailure({
     code: "address-prohibited",
     phase: "dns",
     message:

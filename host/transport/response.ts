@@ -12,6 +12,8 @@ export interface ResponseHead {
   readonly coding: Coding | undefined;
   /** The declared length of the body as it travels. */
   readonly contentLength: number | undefined;
+  /** Whether the body's end is declared; else it is where the connection ends (RFC 9112, section 6.3). */
+  readonly delimited: boolean;
 }
 
 /** A fault of a response: what {@link readHead} and the exchange make failures of. */
@@ -51,6 +53,7 @@ export function readHead(raw: readonly Uint8Array[], limits: Limits): ResponseHe
     }
     headers.push(name, value);
   }
+  const delimited = chunked || contentLength !== undefined;
   const coding = parseCoding(encoding);
   if (coding === undefined) {
     return {
@@ -58,8 +61,8 @@ export function readHead(raw: readonly Uint8Array[], limits: Limits): ResponseHe
       what: "used a content coding this host does not decode; it decodes one of gzip, deflate, br and zstd",
     };
   }
-  if (coding === "identity") return { headers, coding: undefined, contentLength };
-  return { headers: withoutCoding(headers), coding, contentLength };
+  if (coding === "identity") return { headers, coding: undefined, contentLength, delimited };
+  return { headers: withoutCoding(headers), coding, contentLength, delimited };
 }
 
 function withoutCoding(headers: readonly string[]): string[] {

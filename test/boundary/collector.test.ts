@@ -103,6 +103,7 @@ test("the Http component works when a collection runs between every two steps, c
 function recordingOutbound(sent: unknown[]): OutboundHook {
   const text = Buffer.from(JSON.stringify(CUSTOMERS));
   const event: OutboundEvent = {
+    refused: (_method, failure) => failure,
     async send(request) {
       sent.push(request);
       return {

@@ -30,7 +30,7 @@ describe("checkConfig", () => {
     [
       { permission: {} },
       "permission",
-      "got an unknown key, wanted one of permissions, internalHosts, secrets, limits, development; did you mean permissions?",
+      "got an unknown key, wanted one of permissions, internalHosts, dnsServers, secrets, limits, development; did you mean permissions?",
     ],
     [
       { permissions: { htpp: [] } },

@@ -20,7 +20,11 @@ export const TCP_FAULTS: readonly Act<Socket>[] = [
 ];
 
 /** A connection that is taken and left alone. */
-export const HANGING_TCP_FAULT: Act<Socket> = { name: "no-handshake", outcomes: ["timeout"], act: () => {} };
+export const HANGING_TCP_FAULT: Act<Socket> = {
+  name: "no-handshake",
+  outcomes: ["timeout"],
+  act: (socket) => void socket.resume(),
+};
 
 /** Certificates that must not be taken. */
 export const CERTIFICATE_FAULTS: readonly Fault[] = ["wrong-name", "expired", "unknown-authority"].map((name) => ({
@@ -39,8 +43,8 @@ export const DNS_FAULTS: readonly Fault[] = [
   { name: "private-address", outcomes: ["address-prohibited"] },
 ];
 
-/** A name whose server stays silent. */
-export const HANGING_DNS_FAULT: Fault = { name: "name-server-silent", outcomes: ["timeout"] };
+/** A name whose server stays silent. A call may share the look-up of an earlier one, which gives up first. */
+export const HANGING_DNS_FAULT: Fault = { name: "name-server-silent", outcomes: ["timeout", "dns-error"] };
 
 /** What the name server says to the faults' hosts. */
 export const ZONE: Zone = (host) => {
@@ -56,5 +60,8 @@ export function hostOf({ name }: Fault): string {
 }
 
 function onHello(socket: Socket, act: () => void): void {
-  socket.once("data", act);
+  socket.once("data", () => {
+    socket.resume();
+    act();
+  });
 }

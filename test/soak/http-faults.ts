@@ -20,7 +20,7 @@ export const LIMITS = {
   responseBodyBytes: 256 * 1024,
   headerCount: 32,
   headerBytes: 8192,
-  informationalResponses: 8,
+  informationalResponses: 16,
 } as const;
 
 const EARLY = "HTTP/1.1 103 Early\r\n\r\n";
@@ -65,7 +65,7 @@ export const HTTP_FAULTS: readonly Act<Peer>[] = [
     garbage: says("\0\x01\x02 what is this?\r\n\r\n"),
     http2: says("\0\0\x06\x04\0\0\0\0\0\0\x03\0\0\0\x64"),
     "switch-protocols": says("HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n"),
-    "status-99": says(EMPTY.replace("200", "099")),
+    "status-99": says(`${EMPTY.replace("200", "099")}\r\n`),
     "bad-header-name": says(`${EMPTY}X A: b\r\n\r\n`),
     "nul-in-header": says(`${EMPTY}X-A: \0\r\n\r\n`),
     "two-lengths": says(`${EMPTY}Content-Length: 4\r\n\r\n`),
@@ -135,7 +135,7 @@ function resets(text: Text): Answer {
 function drips(first: string, drop: string): Answer {
   return (peer) => {
     says(first)(peer);
-    const timer = setInterval(says(drop), 25, peer);
+    const timer = setInterval(says(drop), 50, peer);
     peer.socket.on("close", () => clearInterval(timer));
   };
 }

@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { createServer as createTlsServer } from "node:tls";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { createOutbound } from "../../host/outbound.ts";
 import { Allowlist } from "../../host/policy/allowlist.ts";
@@ -105,6 +106,64 @@ test("a call that finds its kept connection reset before its first byte is made 
     scene.server.reset();
     expect(await next).toBe("next");
   }
+});
+
+const PHASES_OF_THE_LOOP: readonly (readonly [phase: string, enter: () => Promise<void>])[] = [
+  ["a microtask", () => Promise.resolve()],
+  ["a timer", () => new Promise((resolve) => setTimeout(resolve, 1))],
+  ["an immediate", () => new Promise((resolve) => setImmediate(resolve))],
+];
+
+test.each(PHASES_OF_THE_LOOP)(
+  "an answer that came before its request was written is nobody's, also when the loop was blocked in %s",
+  async (_phase, enter) => {
+    for (let i = 0; i < 10; i++) {
+      let kept: TLSSocket | undefined;
+      scene.server.answer = (socket) => {
+        kept = socket;
+        socket.write(ok("hello"));
+      };
+      await send(scene.hook);
+      await enter();
+      kept?.write(ok("forged"));
+      for (const started = performance.now(); performance.now() < started + 5;);
+      expect(await sendNext(scene)).toBe("next");
+    }
+  },
+);
+
+test("a line end that comes while a connection is kept closes it too", async () => {
+  let kept: TLSSocket | undefined;
+  scene.server.answer = (socket) => {
+    kept = socket;
+    socket.write(ok("hello"));
+  };
+  await send(scene.hook);
+  const { connections } = scene.server;
+  kept?.write("\r\n");
+  expect(await sendNext(scene)).toBe("next");
+  expect(scene.server.connections).toBe(connections + 1);
+});
+
+test("a connection whose upload is unfinished when the response is complete is not kept", async () => {
+  const { authority } = scene;
+  const sockets: TLSSocket[] = [];
+  const server = createTlsServer(await authority.issue([HOST]), (socket) => {
+    sockets.push(socket);
+    socket.on("error", () => {});
+    socket.once("data", () => socket.pause().write(ok("early")));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const outbound = openTo((server.address() as AddressInfo).port, authority);
+  const hook = openHook(outbound);
+  for (let i = 1; i <= 3; i++) {
+    const response = await send(hook, { method: "POST", body: Buffer.alloc(9_000_000) });
+    expect(textOf(response)).toBe("early");
+    expect(sockets.length).toBe(i);
+  }
+  await outbound.close();
+  for (const socket of sockets) socket.destroy();
+  await new Promise((resolve) => server.close(resolve));
 });
 
 test("no request is sent a second time when its connection breaks", async () => {

@@ -22,6 +22,7 @@ const REFUSED: readonly (readonly [title: string, text: string])[] = [
   ["status 000", answer("HTTP/1.1 000 Odd", "Content-Length: 0", "", "")],
   ["status 099", answer("HTTP/1.1 099 Odd", "Content-Length: 0", "", "")],
   ["a switch of protocols", answer("HTTP/1.1 101 Switching", "", "")],
+  ["a 100 Continue that no request asked for", answer("HTTP/1.1 100 Continue", "", ok(""))],
   ["an upgrade", answer("HTTP/1.1 101 Switching", "Upgrade: websocket", "Connection: upgrade", "", "")],
   ["two lengths that differ", answer("HTTP/1.1 200 OK", "Content-Length: 2", "Content-Length: 3", "", "abc")],
   ["two lengths that agree", answer("HTTP/1.1 200 OK", "Content-Length: 3", "Content-Length: 3", "", "abc")],
@@ -127,6 +128,25 @@ test("a body without a length ends with the connection", async () => {
   scene.server.answer = (socket) => socket.end("HTTP/1.1 200 OK\r\n\r\nabc");
   expect(textOf(await send(scene.hook))).toBe("abc");
   expect(await sendNext(scene)).toBe("next");
+});
+
+test.each(["gzip", "deflate", "br", "zstd"])(
+  "a body in %s that no length declares is cut where the connection ends before its first byte",
+  async (coding) => {
+    scene.server.answer = (socket) => socket.end(`HTTP/1.1 200 OK\r\nContent-Encoding: ${coding}\r\n\r\n`);
+    expect(await failureOf(send(scene.hook))).toMatchObject({ code: "protocol-error", phase: "decode" });
+    expect(await sendNext(scene)).toBe("next");
+  },
+);
+
+test.each([
+  ["a length of 0", answer("HTTP/1.1 200 OK", "Content-Encoding: gzip", "Content-Length: 0", "", "")],
+  ["no chunk", answer("HTTP/1.1 200 OK", "Content-Encoding: gzip", "Transfer-Encoding: chunked", "", "0", "", "")],
+  ["a 204", answer("HTTP/1.1 204 No Content", "Content-Encoding: gzip", "", "")],
+  ["a 304", answer("HTTP/1.1 304 Not Modified", "Content-Encoding: gzip", "", "")],
+])("an empty body is empty in every content coding: %s", async (_title, text) => {
+  scene.server.answer = (socket) => socket.write(text);
+  expect((await send(scene.hook)).bodyLength).toBe(0);
 });
 
 test("trailers are read and dropped", async () => {

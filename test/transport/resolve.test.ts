@@ -3,6 +3,7 @@ import { ConfigError } from "../../host/errors.ts";
 import type { Outbound, OutboundHook } from "../../host/outbound.ts";
 import { createOutbound } from "../../host/outbound.ts";
 import { Allowlist } from "../../host/policy/allowlist.ts";
+import { systemPlaces } from "../../host/transport/resolve.ts";
 import type { DnsServer, Zone } from "../support/dns.ts";
 import { startDnsServer } from "../support/dns.ts";
 import { HOST, failureOf, ok, openHook, send, textOf } from "../support/outbound.ts";
@@ -28,7 +29,7 @@ afterAll(async () => {
 async function withZone<T>(
   zone: Zone,
   internalHosts: readonly string[],
-  call: (hook: OutboundHook, url: string) => Promise<T>,
+  call: (hook: OutboundHook, url: string, outbound: Outbound) => Promise<T>,
 ): Promise<T> {
   dns.zone = zone;
   const outbound: Outbound = createOutbound({
@@ -36,15 +37,19 @@ async function withZone<T>(
     internalHosts,
     development: { ca: authority.ca },
   });
-  const hook = outbound.openHook({
-    name: "dns",
-    allowlist: Allowlist.compile([`https://${HOST}:${server.port}/*`]),
-  });
   try {
-    return await call(hook, `https://${HOST}:${server.port}/`);
+    return await call(openAt(outbound, HOST), urlAt(HOST), outbound);
   } finally {
     await outbound.close();
   }
+}
+
+function openAt(outbound: Outbound, ...names: readonly string[]): OutboundHook {
+  return outbound.openHook({ name: "dns", allowlist: Allowlist.compile(names.map((name) => `${urlAt(name)}*`)) });
+}
+
+function urlAt(name: string): string {
+  return `https://${name}:${server.port}/`;
 }
 
 const only =
@@ -90,6 +95,80 @@ test("a name is looked up once a connection, and what was looked up is dialled",
     await send(hook, { url });
   });
   expect(dns.questions.slice(asked).toSorted()).toEqual([`${HOST} A`, `${HOST} AAAA`]);
+});
+
+/** The names that were asked for since, A and AAAA together. */
+function namesAsked(since: number): readonly string[] {
+  return [...new Set(dns.questions.slice(since).map((question) => question.split(" ")[0] ?? ""))];
+}
+
+test("calls that wait for one name share its look-up, in every hook, and later ones look it up again", async () => {
+  const asked = dns.questions.length;
+  await withZone(only(["127.0.0.1"]), [HOST], async (hook, url, outbound) => {
+    const other = openAt(outbound, HOST);
+    const responses = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => send(index % 2 === 0 ? hook : other, { url })),
+    );
+    expect(responses.map(textOf)).toEqual(Array.from({ length: 20 }, () => "hello"));
+    expect(dns.questions.length).toBe(asked + 2);
+    await send(openAt(outbound, HOST), { url });
+    expect(dns.questions.length).toBe(asked + 4);
+  });
+});
+
+test("a look-up that outlives its calls is shared by later ones", async () => {
+  const asked = dns.questions.length;
+  await withZone(
+    () => "silent",
+    [],
+    async (hook, url) => {
+      for (let i = 0; i < 20; i++) {
+        expect(await failureOf(send(hook, { url, timeout: 3 }))).toMatchObject({ code: "timeout", phase: "dns" });
+      }
+      expect(namesAsked(asked)).toEqual([HOST]);
+      expect(dns.questions.length).toBe(asked + 2);
+    },
+  );
+});
+
+test("names that never answer hold up their own hook, and no other one", async () => {
+  const names = Array.from({ length: 100 }, (_, index) => `n${index}.example.com`);
+  const asked = dns.questions.length;
+  const zone: Zone = (name, type) => (name === HOST ? only(["127.0.0.1"])(name, type) : "silent");
+  await withZone(zone, [HOST], async (hook, url, outbound) => {
+    const hostile = openAt(outbound, ...names);
+    const stuck = names.map((name) => failureOf(send(hostile, { url: urlAt(name), timeout: 500 })));
+    expect(textOf(await send(hook, { url }))).toBe("hello");
+    for (const failure of await Promise.all(stuck)) expect(failure).toMatchObject({ code: "timeout", phase: "dns" });
+    expect(namesAsked(asked).length).toBe(1 + 16);
+    expect(textOf(await send(openAt(outbound, HOST), { url }))).toBe("hello");
+  });
+});
+
+test("a call that waits to look up is answered by another hook's look-up of its name", async () => {
+  const names = Array.from({ length: 16 }, (_, index) => `s${index}.example.com`);
+  const zone: Zone = (name, type) => (name === HOST ? only(["127.0.0.1"])(name, type) : "silent");
+  await withZone(zone, [HOST], async (hook, url, outbound) => {
+    const busy = openAt(outbound, HOST, ...names);
+    const stuck = names.map((name) => failureOf(send(busy, { url: urlAt(name), timeout: 500 })));
+    const waiting = send(busy, { url });
+    expect(textOf(await send(hook, { url }))).toBe("hello");
+    expect(textOf(await waiting)).toBe("hello");
+    await Promise.all(stuck);
+  });
+});
+
+test.each([
+  [undefined, 2, 1],
+  ["1", 1, 1],
+  ["4", 2, 1],
+  ["16", 8, 4],
+  ["0", 1, 1],
+  ["-3", 1, 1],
+  ["many", 1, 1],
+  ["5000", 512, 256],
+])("with %s threads the system looks up %i names at once, %i for one hook", (threads, total, perHook) => {
+  expect(systemPlaces(threads)).toEqual({ total, perHook });
 });
 
 test("an address that refuses is followed by the next one", async () => {
