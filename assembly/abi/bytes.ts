@@ -1,6 +1,10 @@
 // Raw reads and writes inside arrays and strings, for the loops of assembly/json that touch every byte.
 // Nothing here checks bounds: the caller has.
 
+/** The compiler's number of the collector that knows what the stack holds. */
+const INCREMENTAL: i32 = 2;
+const COLLECTED_SIZE: i32 = 1 << 20;
+
 /** Eight bytes, the first in the lowest place. */
 // @ts-ignore: decorator
 @inline
@@ -62,4 +66,22 @@ export function grown<T>(array: StaticArray<T>, capacity: i32): StaticArray<T> {
   const copy = new StaticArray<T>(capacity);
   memory.copy(changetype<usize>(copy), changetype<usize>(array), (<usize>array.length) << alignof<T>());
   return copy;
+}
+
+/** Moves elements within an array, to where they may overlap what they were. */
+export function moveWithin<T>(array: StaticArray<T>, to: i32, from: i32, count: i32): void {
+  const start = changetype<usize>(array);
+  memory.copy(
+    start + ((<usize>to) << alignof<T>()),
+    start + ((<usize>from) << alignof<T>()),
+    (<usize>count) << alignof<T>(),
+  );
+}
+
+/**
+ * Makes room for blocks of so many bytes in all. The collector waits until memory has grown to a multiple of what
+ * was in use, and then goes step by step with each allocation: a few large ones outrun it to the end of memory.
+ */
+export function collectBefore(size: i32): void {
+  if (ASC_RUNTIME == INCREMENTAL && size >= COLLECTED_SIZE) __collect();
 }

@@ -1,15 +1,38 @@
 import { newText, setUnit, unitAt } from "../abi/bytes";
-import { CONTAINER_ENTRIES } from "./reader";
-import { BACKSLASH, LOWER_U, OPEN_ARRAY, OPEN_OBJECT, QUOTE, hexDigit, simpleEscape } from "./token";
+import { Container } from "./container";
+import { CONTAINER_ENTRIES, PLAIN } from "./reader";
+import {
+  BACKSLASH,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COMMA,
+  LOWER_U,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  closingQuote,
+  hexDigit,
+  simpleEscape,
+} from "./token";
 import { codePointAt, decodeUtf8, putCodePoint, sequenceLength } from "./utf8";
 
-const PLAIN: u32 = 0x80000000;
+/** Set in the tape where the number of a container stands in place of the count. */
+const KEPT: u32 = 0x80000000;
+/** No code unit takes more bytes than an escape. */
+const ESCAPE_LENGTH: i32 = 6;
 
-/** A parsed document: its bytes and their tape (see reader.ts). Values are made only when they are read. */
+/** A parsed document: its bytes, their tape (see reader.ts), and what became known of its containers since. */
+@final
 export class Document {
+  private readonly containers: Array<Container> = new Array<Container>();
+  // The positions of the containers that were changed.
+  private readonly changes: Array<i32> = new Array<i32>();
+  private areChangesSorted: bool = true;
+
   constructor(
-    public readonly bytes: StaticArray<u8>,
-    private readonly tape: StaticArray<u64>,
+    readonly bytes: StaticArray<u8>,
+    private readonly tape: StaticArray<u32>,
+    readonly limit: i32,
   ) {}
 
   /** The first byte of a value, which tells its kind. */
@@ -19,36 +42,34 @@ export class Document {
 
   /** Where a value's text begins in `bytes`. */
   start(position: i32): i32 {
-    return <i32>unchecked(this.tape[position]);
+    return <i32>(unchecked(this.tape[position]) & ~PLAIN);
   }
 
-  /** The place after a value's text in `bytes`. */
+  /** The place after a number or literal in `bytes`, which the reader has accepted: only what may follow ends it. */
   end(position: i32): i32 {
-    const first = this.firstByte(position);
-    if (first == QUOTE) return this.closingQuote(position) + 1;
-    if (first == OPEN_OBJECT || first == OPEN_ARRAY) return <i32>unchecked(this.tape[position + 1]);
-    return <i32>this.high(position);
+    let at = this.start(position) + 1;
+    while (at < this.limit) {
+      const byte = unchecked(this.bytes[at]);
+      if (byte <= 0x20 || byte == COMMA || byte == CLOSE_ARRAY || byte == CLOSE_OBJECT) break;
+      ++at;
+    }
+    return at;
   }
 
-  /** How many elements an array has, or how many members an object, duplicates included. */
-  count(container: i32): i32 {
-    return <i32>this.high(container + 1);
+  /** How many elements an array has, or how many members an object, duplicates included, of which no container is kept. */
+  count(position: i32): i32 {
+    return <i32>unchecked(this.tape[position + 2]);
   }
 
   /** The position of a container's first entry. */
-  first(container: i32): i32 {
-    return container + CONTAINER_ENTRIES;
+  first(position: i32): i32 {
+    return position + CONTAINER_ENTRIES;
   }
 
   /** The position after a value, with all that it holds. */
   after(position: i32): i32 {
     const first = this.firstByte(position);
-    return first == OPEN_OBJECT || first == OPEN_ARRAY ? <i32>this.high(position) : position + 1;
-  }
-
-  /** Whether a container holds only scalars, so that the positions of its elements are a plain sequence. */
-  isFlat(array: i32): bool {
-    return this.after(array) - this.first(array) == this.count(array);
+    return first == OPEN_OBJECT || first == OPEN_ARRAY ? <i32>unchecked(this.tape[position + 1]) : position + 1;
   }
 
   /** The position of the value of the last member of this name, or -1. */
@@ -64,31 +85,64 @@ export class Document {
   /** A string's text. */
   text(position: i32): string {
     const start = this.start(position) + 1;
-    const end = this.closingQuote(position);
+    const end = closingQuote(this.bytes, start, this.limit) >> 1;
     return this.isPlain(position) ? decodeUtf8(this.bytes, start, end) : unescape(this.bytes, start, end);
+  }
+
+  /** The container that is kept of an array or object. */
+  container(position: i32): Container | null {
+    const entry = unchecked(this.tape[position + 2]);
+    return (entry & KEPT) != 0 ? this.containers[entry & ~KEPT] : null;
+  }
+
+  /** Keeps the container of an array or object that has none yet. */
+  keep(position: i32, container: Container): void {
+    unchecked((this.tape[position + 2] = KEPT | this.containers.length));
+    this.containers.push(container);
+  }
+
+  noteChange(position: i32): void {
+    this.changes.push(position);
+    this.areChangesSorted = false;
+  }
+
+  /** Whether a value, or anything that it holds, was changed. */
+  isChangedWithin(position: i32): bool {
+    const changes = this.changes;
+    if (changes.length == 0) return false;
+    if (!this.areChangesSorted) {
+      changes.sort();
+      this.areChangesSorted = true;
+    }
+    let start = 0;
+    let end = changes.length;
+    while (start < end) {
+      const middle = (start + end) >> 1;
+      if (changes[middle] < position) start = middle + 1;
+      else end = middle;
+    }
+    return start < changes.length && changes[start] < this.after(position);
   }
 
   private isText(position: i32, text: string): bool {
     const start = this.start(position) + 1;
     const length = text.length;
-    if (!this.isPlain(position)) return this.text(position) == text;
-    if (this.closingQuote(position) - start != length) return false;
-    for (let i = 0; i < length; ++i) {
-      if (<u32>unchecked(this.bytes[start + i]) != unitAt(text, i)) return false;
+    if (!this.isPlain(position)) {
+      // Decoded only where a text of this length can be meant.
+      const isFar = (this.limit - start) / ESCAPE_LENGTH > length;
+      const end = isFar ? start + length * ESCAPE_LENGTH + 1 : this.limit;
+      return closingQuote(this.bytes, start, end) >= 0 && this.text(position) == text;
     }
-    return true;
+    for (let i = 0; i < length; ++i) {
+      const byte = unchecked(this.bytes[start + i]);
+      // The closing quote ends every plain string before the document ends.
+      if (<u32>byte != unitAt(text, i) || byte == QUOTE) return false;
+    }
+    return unchecked(this.bytes[start + length]) == QUOTE;
   }
 
   private isPlain(string: i32): bool {
-    return (this.high(string) & PLAIN) != 0;
-  }
-
-  private closingQuote(string: i32): i32 {
-    return <i32>(this.high(string) & ~PLAIN);
-  }
-
-  private high(position: i32): u32 {
-    return <u32>(unchecked(this.tape[position]) >> 32);
+    return (unchecked(this.tape[string]) & PLAIN) != 0;
   }
 }
 

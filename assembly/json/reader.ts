@@ -1,4 +1,5 @@
-import { grown } from "../abi/bytes";
+import { collectBefore } from "../abi/bytes";
+import { tapeSize } from "./tape-size";
 import {
   COLON,
   COMMA,
@@ -20,15 +21,18 @@ import {
 export const DEPTH_LIMIT: i32 = 512;
 
 /** The entries that a container has before those of its values. */
-export const CONTAINER_ENTRIES: i32 = 2;
+export const CONTAINER_ENTRIES: i32 = 3;
+
+/** The bit of a string's entry that tells it is plain: ASCII without escapes. */
+export const PLAIN: u32 = 0x80000000;
 
 // The tape is an index of the document in the order of its values; a member is its name, then its value.
-// An entry is two halves, the lower one the place of the value's first byte, which also tells its kind:
-//   string       after the opening quote | the place of the closing quote, top bit set where it is plain
-//   other scalar                         | the place after it
-//   container                            | the tape position after its last entry
-//     and one entry more: the place after the closing bracket | how many elements or members
-// While a container is open, the higher half of its first entry is the position of the one around it.
+// An entry is the place of the value's first byte, which also tells its kind. A container has two entries more:
+//   the tape position after its last entry | how many elements or members
+// While it is open, the first of these is the tape position of the container around it.
+//
+// Four bytes an entry are at most six bytes of tape for a byte of the document, which is what brackets take that do
+// nothing but nest; less than that for a list of empty arrays, two for one of digits. It is allocated once.
 
 /** Whether these bytes are one JSON text (RFC 8259) in well-formed UTF-8, with at most 512 levels. */
 export function isWellFormed(bytes: StaticArray<u8>, start: i32, end: i32): bool {
@@ -36,9 +40,11 @@ export function isWellFormed(bytes: StaticArray<u8>, start: i32, end: i32): bool
 }
 
 /** The tape of a document, or null where it is not well-formed. Takes any bytes; never traps, never recurses. */
-export function readTape(bytes: StaticArray<u8>, start: i32, end: i32): StaticArray<u64> | null {
+export function readTape(bytes: StaticArray<u8>, start: i32, end: i32): StaticArray<u32> | null {
   if (start < 0 || end < start || end > bytes.length) return null;
-  let tape = new StaticArray<u64>(((end - start) >> 3) + 8);
+  const capacity = tapeSize(bytes, start, end, CONTAINER_ENTRIES, DEPTH_LIMIT);
+  collectBefore(end - start + (capacity << 2));
+  const tape = new StaticArray<u32>(capacity);
   let size = 0;
   let at = start;
   let open = -1;
@@ -47,15 +53,15 @@ export function readTape(bytes: StaticArray<u8>, start: i32, end: i32): StaticAr
   let depth = 0;
 
   while (true) {
-    // A value, or a member, is due.
-    if (size + 4 > tape.length) tape = grown<u64>(tape, tape.length << 1);
+    // A value, or a member, is due. Writes are not checked one by one: were the count wrong, this refuses the document.
+    if (size + CONTAINER_ENTRIES + 1 > capacity) return null;
     at = afterSpace(bytes, at, end);
     if (at >= end) return null;
     if (inObject) {
       if (unchecked(bytes[at]) != QUOTE) return null;
       const closing = closingQuote(bytes, at + 1, end);
       if (closing < 0) return null;
-      unchecked((tape[size++] = stringEntry(at, closing)));
+      unchecked((tape[size++] = <u32>at | ((<u32>closing) << 31)));
       at = afterSpace(bytes, (closing >> 1) + 1, end);
       if (at >= end || unchecked(bytes[at]) != COLON) return null;
       at = afterSpace(bytes, at + 1, end);
@@ -67,13 +73,14 @@ export function readTape(bytes: StaticArray<u8>, start: i32, end: i32): StaticAr
     if (first == QUOTE) {
       const closing = closingQuote(bytes, at + 1, end);
       if (closing < 0) return null;
-      unchecked((tape[size++] = stringEntry(at, closing)));
+      unchecked((tape[size++] = <u32>at | ((<u32>closing) << 31)));
       at = (closing >> 1) + 1;
     } else if (first == OPEN_OBJECT || first == OPEN_ARRAY) {
       if (depth == DEPTH_LIMIT) return null;
       ++depth;
-      if (open >= 0) unchecked((tape[open + 1] = count));
-      unchecked((tape[size] = entry(at, open)));
+      if (open >= 0) unchecked((tape[open + 2] = count));
+      unchecked((tape[size] = at));
+      unchecked((tape[size + 1] = open));
       open = size;
       size += CONTAINER_ENTRIES;
       count = 0;
@@ -90,7 +97,7 @@ export function readTape(bytes: StaticArray<u8>, start: i32, end: i32): StaticAr
             ? afterLiteral(bytes, at, end)
             : -1;
       if (after < 0) return null;
-      unchecked((tape[size++] = entry(at, after)));
+      unchecked((tape[size++] = at));
       at = after;
     }
 
@@ -101,24 +108,16 @@ export function readTape(bytes: StaticArray<u8>, start: i32, end: i32): StaticAr
       if (at >= end) return null;
       const next = unchecked(bytes[at++]);
       if (next == COMMA) break;
-      const head = unchecked(tape[open]);
-      if (next != unchecked(bytes[<i32>head]) + 2) return null;
-      unchecked((tape[open] = entry(<i32>head, size)));
-      unchecked((tape[open + 1] = entry(at, count)));
+      if (next != unchecked(bytes[unchecked(tape[open])]) + 2) return null;
+      const around = <i32>unchecked(tape[open + 1]);
+      unchecked((tape[open + 1] = size));
+      unchecked((tape[open + 2] = count));
       --depth;
-      open = <i32>(head >> 32);
+      open = around;
       if (open >= 0) {
-        inObject = unchecked(bytes[<i32>unchecked(tape[open])]) == OPEN_OBJECT;
-        count = <u32>unchecked(tape[open + 1]);
+        inObject = unchecked(bytes[unchecked(tape[open])]) == OPEN_OBJECT;
+        count = unchecked(tape[open + 2]);
       }
     }
   }
-}
-
-function entry(low: u32, high: u32): u64 {
-  return <u64>low | ((<u64>high) << 32);
-}
-
-function stringEntry(quote: i32, closing: i32): u64 {
-  return entry(quote, (<u32>closing >> 1) | ((<u32>closing) << 31));
 }

@@ -22,7 +22,7 @@ export const LOWER_T: u8 = 0x74;
 export const LOWER_U: u8 = 0x75;
 
 // The lowest bit of each of eight bytes.
-const LOW_BITS: u64 = u64.MAX_VALUE / 0xff;
+export const LOW_BITS: u64 = u64.MAX_VALUE / 0xff;
 const HIGH_BITS: u64 = LOW_BITS * 0x80;
 const QUOTES: u64 = LOW_BITS * 0x22;
 const BACKSLASHES: u64 = LOW_BITS * 0x5c;

@@ -1,28 +1,14 @@
 import { Document } from "./document";
+import { Elements } from "./elements";
+import { Members } from "./members";
+import { ARRAY, BOOL, MISSING, NULL, NUMBER, Node, OBJECT, STRING } from "./node";
 import { parseInteger, parseNumber } from "./number";
-import { DEPTH_LIMIT, readTape } from "./reader";
-import {
-  CLOSE_ARRAY,
-  CLOSE_OBJECT,
-  COLON,
-  COMMA,
-  LOWER_F,
-  LOWER_N,
-  LOWER_T,
-  OPEN_ARRAY,
-  OPEN_OBJECT,
-  QUOTE,
-} from "./token";
+import { readTape } from "./reader";
+import { LOWER_F, LOWER_N, LOWER_T, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./token";
 import { encodeUtf8 } from "./utf8";
-import { Writer } from "./writer";
 
-const MISSING: i32 = 0;
-const NULL: i32 = 1;
-const BOOL: i32 = 2;
-const NUMBER: i32 = 3;
-const STRING: i32 = 4;
-const ARRAY: i32 = 5;
-const OBJECT: i32 = 6;
+/** Up to here it costs less to go from element to element, or member to member, than to remember where they are. */
+const SMALL: i32 = 16;
 
 const TWO_TO_63: f64 = <f64>((<u64>1) << 63);
 
@@ -37,25 +23,12 @@ const TWO_TO_63: f64 = <f64>((<u64>1) << 63);
  * a change is seen through every value that shows the same array or object.
  */
 @final
-export class Json {
+export class Json extends Node {
   private static readonly nowhere: Json = new Json(MISSING);
 
-  // A parsed value is a position in its document until it is changed.
-  private source: Source | null = null;
-  private position: i32 = 0;
-  // Where the last `at` was: the next one goes on from there.
-  private cursor: i32 = 0;
-  private cursorPosition: i32 = 0;
-
-  // A built value. `text` of a number is its exact spelling where an f64 would not hold it.
-  private text: string = "";
-  private float: f64 = 0;
-  private items: Array<Json> | null = null;
-  private members: Map<string, Json> | null = null;
-  // Being written: an array or object that holds itself is met again while it is.
-  private isOpen: bool = false;
-
-  private constructor(private readonly kind: i32) {}
+  private constructor(kind: i32) {
+    super(kind);
+  }
 
   // ---- Making values
 
@@ -75,7 +48,7 @@ export class Json {
   /** Parses the bytes from `start` up to `end` in place, as `parseBytes` does: nobody may change them afterwards. */
   static parseUtf8(bytes: StaticArray<u8>, start: i32, end: i32): Json | null {
     const tape = readTape(bytes, start, end);
-    return tape == null ? null : Json.view(new Source(bytes, tape), 0);
+    return tape == null ? null : Json.view(new Document(bytes, tape, end), 0);
   }
 
   /** What is not there. Written as null. */
@@ -86,14 +59,14 @@ export class Json {
   /** An object without members. */
   static object(): Json {
     const value = new Json(OBJECT);
-    value.members = new Map<string, Json>();
+    value.container = new Members(null, 0);
     return value;
   }
 
   /** An array without elements. */
   static array(): Json {
     const value = new Json(ARRAY);
-    value.items = new Array<Json>();
+    value.container = new Elements(null, 0);
     return value;
   }
 
@@ -146,11 +119,15 @@ export class Json {
     return json;
   }
 
-  private static view(source: Source, position: i32): Json {
-    const json = new Json(kindOf(source.firstByte(position)));
-    json.source = source;
+  private static view(document: Document, position: i32): Json {
+    const json = new Json(kindOf(document.firstByte(position)));
+    json.document = document;
     json.position = position;
     return json;
+  }
+
+  private static viewOrMissing(document: Document, position: i32): Json {
+    return position < 0 ? Json.nowhere : Json.view(document, position);
   }
 
   // ---- Kinds
@@ -190,24 +167,24 @@ export class Json {
   /** The text of a string, else null. */
   asString(): string | null {
     if (this.kind != STRING) return null;
-    const source = this.source;
-    return source != null ? source.text(this.position) : this.text;
+    const document = this.document;
+    return document != null ? document.text(this.position) : this.text;
   }
 
   /** The number, rounded to the nearest f64 as JavaScript does, else NaN. */
   asNumber(): f64 {
     if (this.kind != NUMBER) return NaN;
-    const source = this.source;
-    if (source == null) return this.float;
-    return parseNumber(source.bytes, source.start(this.position), source.end(this.position));
+    const document = this.document;
+    if (document == null) return this.float;
+    return parseNumber(document.bytes, document.start(this.position), document.end(this.position));
   }
 
   /** The number where it is whole and in the range of i64, exactly (`1e3` and `2.0` are whole), else `fallback`. */
   asInteger(fallback: i64 = 0): i64 {
     if (this.kind != NUMBER) return fallback;
-    const source = this.source;
-    if (source != null) {
-      return parseInteger(source.bytes, source.start(this.position), source.end(this.position), fallback);
+    const document = this.document;
+    if (document != null) {
+      return parseInteger(document.bytes, document.start(this.position), document.end(this.position), fallback);
     }
     if (this.text.length > 0) {
       const bytes = encodeUtf8(this.text);
@@ -225,32 +202,32 @@ export class Json {
   /** Whether this is `true`. */
   asBool(): bool {
     if (this.kind != BOOL) return false;
-    const source = this.source;
-    return source != null ? source.firstByte(this.position) == LOWER_T : this.float != 0;
+    const document = this.document;
+    return document != null ? document.firstByte(this.position) == LOWER_T : this.float != 0;
   }
 
   // ---- Arrays and objects
 
   /** How many elements an array has, how many differently named members an object; else 0. */
   get length(): i32 {
-    const self = this.current();
-    if (self.kind == ARRAY) {
-      const items = self.items;
-      return items != null ? items.length : self.source!.count(self.position);
-    }
-    return self.kind == OBJECT ? self.expandedMembers().size : 0;
+    if (this.kind == OBJECT) return this.holding().length;
+    if (this.kind != ARRAY) return 0;
+    const elements = this.held();
+    return elements != null ? elements.length : this.document!.count(this.position);
   }
 
   /** The member of this name. */
   @operator("[]")
   get(name: string): Json {
-    const self = this.current();
-    if (self.kind != OBJECT) return Json.nowhere;
-    const members = self.members;
-    if (members != null) return members.has(name) ? members.get(name) : Json.nowhere;
-    const source = self.source!;
-    const position = source.find(self.position, name);
-    return position < 0 ? Json.nowhere : Json.view(source, position);
+    if (this.kind != OBJECT) return Json.nowhere;
+    const document = this.document;
+    if (document != null && this.isSearchable(document))
+      return Json.viewOrMissing(document, document.find(this.position, name));
+    const members = this.holding() as Members;
+    const index = members.find(name);
+    if (index < 0) return Json.nowhere;
+    const value = members.added(index);
+    return value != null ? (value as Json) : Json.view(document!, members.position(index));
   }
 
   /** Whether there is a member of this name. */
@@ -260,36 +237,55 @@ export class Json {
 
   /** The element at this index, from 0. */
   at(index: i32): Json {
-    const self = this.current();
-    if (self.kind != ARRAY || index < 0 || index >= self.length) return Json.nowhere;
-    const items = self.items;
-    return items != null ? items[index] : Json.view(self.source!, self.seek(index));
+    if (this.kind != ARRAY || index < 0) return Json.nowhere;
+    const document = this.document;
+    let elements = this.held();
+    if (document != null) {
+      const count = elements != null ? elements.count : document.count(this.position);
+      if (index < count) {
+        const first = document.first(this.position);
+        // Scalars alone have one entry each.
+        if (document.after(this.position) - first == count) return Json.view(document, first + index);
+        if (count <= SMALL) {
+          let position = first;
+          for (let i = 0; i < index; ++i) position = document.after(position);
+          return Json.view(document, position);
+        }
+        elements = this.holding();
+        return Json.view(document, elements.position(index));
+      }
+    }
+    return elements != null && index < elements.length ? (elements.added(index) as Json) : Json.nowhere;
   }
 
   /** The names of an object's members, each once. */
   keys(): string[] {
-    const self = this.current();
-    return self.kind == OBJECT ? self.expandedMembers().keys() : new Array<string>();
+    return this.kind == OBJECT ? (this.holding() as Members).keys() : new Array<string>();
   }
 
   /** Gives an object this member, new or in place of its namesake; anything else stays as it is. Returns itself. */
   set<T>(name: string, value: T): Json {
-    const self = this.current();
-    if (self.kind == OBJECT) {
-      self.expandedMembers().set(name, Json.from<T>(value));
-      self.noteChange();
+    if (this.kind == OBJECT) {
+      (this.holding() as Members).set(name, Json.from<T>(value));
+      this.noteChange();
     }
     return this;
   }
 
   /** Gives an array one more element; anything else stays as it is. Returns itself. */
   push<T>(value: T): Json {
-    const self = this.current();
-    if (self.kind == ARRAY) {
-      self.expandedItems().push(Json.from<T>(value));
-      self.noteChange();
+    if (this.kind == ARRAY) {
+      (this.holding() as Elements).push(Json.from<T>(value));
+      this.noteChange();
     }
     return this;
+  }
+
+  /** Whether to look for a member in the document, as its object is small or seldom asked. */
+  private isSearchable(document: Document): bool {
+    const members = this.held();
+    if (members == null && document.count(this.position) <= SMALL) return true;
+    return (this.holding() as Members).isSearchable();
   }
 
   // ---- Writing
@@ -305,144 +301,12 @@ export class Json {
    * written as null; null also cuts off a value that holds itself, and arrays and objects below 512 levels.
    */
   stringify(): string {
-    return this.written().toText();
+    return Node.written(this).toText();
   }
 
   /** What `stringify` gives, as UTF-8. */
   toUtf8(): StaticArray<u8> {
-    return this.written().toUtf8();
-  }
-
-  // A loop with frames of its own: no depth of a value can exhaust the stack.
-  private written(): Writer {
-    const writer = new Writer();
-    let frame: Frame | null = null;
-    let value = this.current();
-    while (true) {
-      const depth = frame != null ? frame.depth : 0;
-      if (value.isWrittenWhole()) value.writeWhole(writer, depth);
-      else if (value.isOpen || depth == DEPTH_LIMIT) writer.word("null");
-      else {
-        value.isOpen = true;
-        frame = value.frame(frame);
-        writer.byte(value.kind == ARRAY ? OPEN_ARRAY : OPEN_OBJECT);
-      }
-
-      while (frame != null && frame.next == frame.values.length) {
-        writer.byte(frame.container.kind == ARRAY ? CLOSE_ARRAY : CLOSE_OBJECT);
-        frame.container.isOpen = false;
-        frame = frame.around;
-      }
-      if (frame == null) return writer;
-      if (frame.next > 0) writer.byte(COMMA);
-      const names = frame.names;
-      if (names != null) {
-        writer.string(names[frame.next]);
-        writer.byte(COLON);
-      }
-      value = frame.values[frame.next++].current();
-    }
-  }
-
-  private isWrittenWhole(): bool {
-    if (this.kind < ARRAY) return true;
-    const source = this.source;
-    return source != null && source.changed == null;
-  }
-
-  private writeWhole(writer: Writer, depth: i32): void {
-    const source = this.source;
-    if (source != null) writer.source(source.bytes, source.start(this.position), source.end(this.position), depth);
-    else if (this.kind == STRING) writer.string(this.text);
-    else if (this.kind == BOOL) writer.word(this.float != 0 ? "true" : "false");
-    else if (this.kind != NUMBER) writer.word("null");
-    else if (this.text.length > 0) writer.word(this.text);
-    else writer.number(this.float);
-  }
-
-  private frame(around: Frame | null): Frame {
-    if (this.kind == ARRAY) return new Frame(this, around, null, this.expandedItems());
-    const members = this.expandedMembers();
-    return new Frame(this, around, members.keys(), members.values());
-  }
-
-  // ---- Parsed values
-
-  /** This, or the value that took its place in the document when it was changed. */
-  private current(): Json {
-    const source = this.source;
-    if (source == null) return this;
-    const changed = source.changed;
-    return changed != null && changed.has(this.position) ? changed.get(this.position) : this;
-  }
-
-  private noteChange(): void {
-    const source = this.source;
-    if (source == null) return;
-    let changed = source.changed;
-    if (changed == null) {
-      changed = new Map<i32, Json>();
-      source.changed = changed;
-    }
-    changed.set(this.position, this);
-  }
-
-  private expandedItems(): Array<Json> {
-    let items = this.items;
-    if (items != null) return items;
-    const source = this.source!;
-    const end = source.after(this.position);
-    items = new Array<Json>();
-    for (let at = source.first(this.position); at < end; at = source.after(at)) items.push(Json.view(source, at));
-    this.items = items;
-    return items;
-  }
-
-  private expandedMembers(): Map<string, Json> {
-    let members = this.members;
-    if (members != null) return members;
-    const source = this.source!;
-    const end = source.after(this.position);
-    members = new Map<string, Json>();
-    for (let at = source.first(this.position); at < end; at = source.after(at + 1)) {
-      members.set(source.text(at), Json.view(source, at + 1));
-    }
-    this.members = members;
-    return members;
-  }
-
-  private seek(index: i32): i32 {
-    const source = this.source!;
-    const first = source.first(this.position);
-    if (source.isFlat(this.position)) return first + index;
-    if (this.cursorPosition == 0 || index < this.cursor) {
-      this.cursor = 0;
-      this.cursorPosition = first;
-    }
-    for (; this.cursor < index; ++this.cursor) this.cursorPosition = source.after(this.cursorPosition);
-    return this.cursorPosition;
-  }
-}
-
-/** A document of which parts may have been changed, by their position. */
-@final
-class Source extends Document {
-  changed: Map<i32, Json> | null = null;
-}
-
-/** A container that is being written. */
-@final
-class Frame {
-  next: i32 = 0;
-  readonly depth: i32;
-
-  constructor(
-    readonly container: Json,
-    readonly around: Frame | null,
-    readonly names: string[] | null,
-    readonly values: Json[],
-  ) {
-    this.depth = around != null ? around.depth + 1 : 1;
+    return Node.written(this).toUtf8();
   }
 }
 

@@ -5,6 +5,7 @@ import {
   BACKSLASH,
   CLOSE_ARRAY,
   CLOSE_OBJECT,
+  COMMA,
   LOWER_B,
   LOWER_F,
   LOWER_N,
@@ -76,25 +77,28 @@ export class Writer {
   }
 
   /**
-   * A parsed value in the spelling of its source, without the white space. `depth` containers are open around it;
-   * what lies deeper than the limit becomes null.
+   * The parsed value that begins at `start`, in the spelling of its source, without the white space. `depth` containers
+   * are open around it; what lies deeper than the limit becomes null.
    */
   source(bytes: StaticArray<u8>, start: i32, end: i32, depth: i32): void {
-    this.reserve(end - start);
+    const around = depth;
     let at = start;
     while (at < end) {
       const byte = unchecked(bytes[at]);
       if (byte == QUOTE) {
         const after = (closingQuote(bytes, at + 1, end) >> 1) + 1;
         if (depth <= DEPTH_LIMIT) this.copy(bytes, at, after);
+        if (depth == around) return;
         at = after;
         continue;
       }
+      // Brackets are closed within the value; what follows a lone number or literal is not part of it.
+      if (depth == around && (byte == COMMA || byte == CLOSE_ARRAY || byte == CLOSE_OBJECT)) return;
       ++at;
       if (byte <= 0x20) continue;
       if ((byte == OPEN_ARRAY || byte == OPEN_OBJECT) && ++depth == DEPTH_LIMIT + 1) this.word("null");
       if (depth <= DEPTH_LIMIT) this.byte(byte);
-      if (byte == CLOSE_ARRAY || byte == CLOSE_OBJECT) --depth;
+      if ((byte == CLOSE_ARRAY || byte == CLOSE_OBJECT) && --depth == around) return;
     }
   }
 

@@ -3,6 +3,8 @@ import { join, resolve } from "node:path";
 import asc from "assemblyscript/asc";
 
 const root = join(import.meta.dirname, "..", "..");
+/** 256 MiB, the default limit of a hook's memory. */
+const MEMORY_PAGES = 4096;
 const compiled = new Map<string, Promise<WebAssembly.Module>>();
 
 /** Compiles an AssemblyScript entry (a path from the root of the repository) as a hook is compiled; once per run. */
@@ -27,6 +29,8 @@ async function compile(path: string): Promise<WebAssembly.Module> {
       "--exportStart",
       "_initialize",
       "-O3",
+      "--maximumMemory",
+      String(MEMORY_PAGES),
       "--baseDir",
       root,
     ],

@@ -43,6 +43,9 @@ interface Exports {
   fromNull(): number;
   everyType(): number;
   sumPrices(value: number, collecting: number): number;
+  sumInOrder(value: number, order: number): number;
+  sumMembers(value: number): number;
+  copyMembers(value: number): number;
   readNumber(): number;
   readInteger(fallback: bigint): bigint;
   writeNumber(value: number): number;
