@@ -3,7 +3,7 @@ import type { EntryVerdict, Refusal } from "./decision.ts";
 import { isInternalName } from "./host.ts";
 import { WILDCARD } from "./match.ts";
 import { normaliseEscapes } from "./path.ts";
-import { canonicaliseUrl } from "./url.ts";
+import { beforeQuery, canonicaliseUrl } from "./url.ts";
 
 /** One line of `permissions.http`, ready to be matched. */
 export interface Entry {
@@ -49,14 +49,13 @@ export function verdictOf(entry: Entry | Refusal): EntryVerdict {
 
 function readEntry(text: string, internalHosts: ReadonlySet<string>): Entry | Refusal {
   const url = canonicaliseUrl(text);
-  const end = text.search(/[?#]/);
-  const withoutQuery = end < 0 ? undefined : text.slice(0, end);
+  const spelt = beforeQuery(text);
+  const withoutQuery = spelt === text ? undefined : spelt;
   if (isRefusal(url)) return refuse(url.reason, url.suggestion ?? withoutQuery);
   if (withoutQuery !== undefined) {
     return refuse("an entry has no query and no fragment; they are not matched", withoutQuery);
   }
-  const spelt = pathOf(text);
-  if (spelt.split("/").some((segment) => DOT_SEGMENT.test(segment))) {
+  if (text.split("/").some((segment) => DOT_SEGMENT.test(segment))) {
     return refuse("the path holds a . or .. segment", url.href);
   }
   if (isInternalName(url.hostname) && !internalHosts.has(url.hostname)) {
@@ -81,14 +80,8 @@ function readEntry(text: string, internalHosts: ReadonlySet<string>): Entry | Re
     port: url.port,
     origin: url.origin,
     segments,
-    bare: spelt === "",
+    bare: !text.includes("/", SCHEME_LENGTH),
   };
-}
-
-/** The path as the text spells it; the text has no query and no fragment. */
-function pathOf(text: string): string {
-  const start = text.indexOf("/", SCHEME_LENGTH);
-  return start < 0 ? "" : text.slice(start);
 }
 
 /** The segment, or what was meant by a `*` in it: `**` is `*`, a final `v1*` is `v1/*`. */

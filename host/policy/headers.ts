@@ -6,7 +6,7 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** A field value: HTAB, SP to `~`, and the rest of Latin-1 as one byte each (RFC 9110, section 5.5). */
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** What a message shows of a name: the rest may be a value that was put in the wrong place. */
-const SHOWN = /^:?[!#$%&'*+.^_`|~0-9A-Za-z-]{0,64}/;
+const SHOWN = /(:?[!#$%&'*+.^_`|~0-9A-Za-z-]{0,64})[^]*/;
 
 /** Fields that say where a message goes, how it is framed or what it is taken for. They are the host's. */
 const FORBIDDEN: ReadonlySet<string> = new Set([
@@ -62,8 +62,8 @@ export function checkHeaders(headers: readonly string[], hasAuthorization: boole
 export function fieldValue(text: string): string {
   let start = 0;
   let end = text.length;
-  while (start < end && isSpace(text[start])) start += 1;
-  while (start < end && isSpace(text[end - 1])) end -= 1;
+  while (isSpace(text[start])) start += 1;
+  while (isSpace(text[end - 1])) end -= 1;
   return text.slice(start, end);
 }
 
@@ -108,7 +108,7 @@ function isForbidden(lower: string): boolean {
 }
 
 function quote(name: string): string {
-  const shown = SHOWN.exec(name)?.[0] ?? "";
+  const shown = name.replace(SHOWN, "$1");
   return JSON.stringify(shown === name ? name : `${shown}…`);
 }
 

@@ -5,12 +5,11 @@ const MAX_HOST_LENGTH = 253;
 const MAX_LABEL_LENGTH = 63;
 const PLAIN = /^[a-z0-9_.-]+$/;
 const PLAIN_OR_UNICODE = /^[a-z0-9_.\u0080-\u{10ffff}-]+$/u;
-const NON_ASCII = /[^\0-\x7f]/;
 const A_LABEL = "xn--";
 /** The IDNA mapping drops these, or keeps them where nobody can see them. */
 const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
 /** What makes a URL parser read a host as IPv4 (WHATWG URL, "ends in a number"). */
-const NUMBER = /^(?:[0-9]+|0x[0-9a-f]*)$/;
+const ENDS_IN_NUMBER = /(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$/;
 const INTERNAL_SUFFIXES = [".localhost", ".local", ".internal", ".home.arpa", ".onion", ".invalid", ".alt"] as const;
 
 /**
@@ -43,13 +42,14 @@ export function isInternalName(host: string): boolean {
 }
 
 const TOO_LONG = `a host can be ${MAX_HOST_LENGTH} bytes long at the most`;
+const INVALID_NAME = "the host is not a valid internationalised name";
 const IP_LITERAL = "an IP address cannot stand for a host; use the host's name";
 
 function checkedName(host: string): string | Refusal {
   if (host.endsWith(".")) return refuse("a host cannot end in a dot", suggestible(host.slice(0, -1)));
   const labels = host.split(".");
   if (labels.includes("")) return refuse("a host cannot hold an empty label");
-  if (NUMBER.test(labels.at(-1) ?? "")) return refuse(IP_LITERAL);
+  if (ENDS_IN_NUMBER.test(host)) return refuse(IP_LITERAL);
   if (host.length > MAX_HOST_LENGTH) return refuse(TOO_LONG);
   if (labels.some((label) => label.length > MAX_LABEL_LENGTH)) {
     return refuse(`a label of a host can be ${MAX_LABEL_LENGTH} bytes long at the most`);
@@ -60,17 +60,14 @@ function checkedName(host: string): string | Refusal {
 function canonicalUnicodeHost(host: string): string | Refusal {
   if (host.length > MAX_HOST_LENGTH) return refuse(TOO_LONG);
   const unicode = toUnicode(host);
-  const ascii = unicode === undefined ? undefined : toAscii(unicode);
-  if (unicode === undefined || ascii === undefined) {
-    return refuse("the host is not a valid internationalised name");
-  }
+  if (unicode === undefined) return refuse(INVALID_NAME);
+  const ascii = toAscii(unicode);
+  if (ascii === undefined) return refuse(INVALID_NAME);
   const labels = ascii.split(".");
   const asSpelt = (label: string, index: number): boolean => !label.startsWith(A_LABEL) || label === labels[index];
-  if (toUnicode(ascii) !== unicode || !host.split(".").every(asSpelt) || unicode.search(IGNORABLE) >= 0) {
-    return refuse(
-      "the host holds characters that are read as others or as none",
-      suggestible(toAscii(unicode.replaceAll(IGNORABLE, ""))),
-    );
+  const visible = unicode.replaceAll(IGNORABLE, "");
+  if (toUnicode(ascii) !== unicode || !host.split(".").every(asSpelt) || visible !== unicode) {
+    return refuse("the host holds characters that are read as others or as none", suggestible(toAscii(visible)));
   }
   return ascii;
 }
@@ -100,7 +97,7 @@ function suggestible(host: string | undefined): string | undefined {
 
 /** Not `toLowerCase`: that folds U+212A to k. */
 function lowerAscii(text: string): string {
-  return NON_ASCII.test(text) ? text.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : text.toLowerCase();
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 function refuse(reason: string, suggestion?: string): Refusal {

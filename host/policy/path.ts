@@ -3,11 +3,12 @@ import type { Refusal } from "./decision.ts";
 /** How often a segment may change under percent-decoding before it is refused. */
 export const MAX_DECODING_ROUNDS = 4;
 
-const MALFORMED_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
 const MALFORMED_ESCAPES = /%(?![0-9A-Fa-f]{2})/g;
 const SLASHES = /\/+/g;
 const ESCAPE = /%[0-9A-Fa-f]{2}/;
 const ESCAPES = /%[0-9A-Fa-f]{2}/g;
+/** Among pieces between slashes one that is `.` or `..` once it is cut at its first `;`. */
+const DOT_PIECE = /(?:^|\/)\.{1,2}(?:[;/]|$)/;
 /** In bytes: C0 and DEL, and C1 as UTF-8 writes them. */
 const CONTROL = /[^\x20-\x7e\x80-\xff]|\xc2[\x80-\x9f]/;
 /** In bytes: what begins a form longer than need be, or a surrogate. None of it stands in UTF-8 (RFC 3629, section 4). */
@@ -26,11 +27,11 @@ export function pathFault(path: string): Refusal | undefined {
       suggestion: path.replace(SLASHES, "/"),
     };
   }
-  if (!path.includes("%") && !path.includes(";")) return undefined;
-  if (MALFORMED_ESCAPE.test(path)) {
+  const escaped = path.replace(MALFORMED_ESCAPES, "%25");
+  if (escaped !== path) {
     return {
       reason: "the path holds a % that two hexadecimal digits do not follow; write %25 for a percent sign",
-      suggestion: path.replace(MALFORMED_ESCAPES, "%25"),
+      suggestion: escaped,
     };
   }
   for (const segment of path.split("/")) {
@@ -68,18 +69,10 @@ function segmentFault(segment: string): string | undefined {
       return "the path holds overlong UTF-8 or half of a surrogate pair under its escapes";
     }
   }
-  return text.split("/").some(isDotPiece)
-    ? "the path holds a . or .. segment under its escapes or before a ;"
-    : undefined;
+  return DOT_PIECE.test(text) ? "the path holds a . or .. segment under its escapes or before a ;" : undefined;
 }
 
 /** A character of the answer is a byte. They need not be UTF-8: a path may be in any encoding. */
 function decodeOnce(text: string): string {
   return text.replace(ESCAPES, (escape) => String.fromCharCode(Number.parseInt(escape.slice(1), 16)));
-}
-
-function isDotPiece(piece: string): boolean {
-  const end = piece.indexOf(";");
-  const name = end < 0 ? piece : piece.slice(0, end);
-  return name === "." || name === "..";
 }

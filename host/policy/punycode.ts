@@ -12,9 +12,9 @@ const MAX_CODE_POINT = 0x10ffff;
  * such labels as they come. Undefined where it is not Punycode.
  */
 export function decodePunycode(text: string): string | undefined {
-  const delimiter = text.lastIndexOf("-");
-  const output = delimiter > 0 ? Array.from(text.slice(0, delimiter), codePoint) : [];
-  let next = delimiter > 0 ? delimiter + 1 : 0;
+  const basic = text.slice(0, Math.max(text.lastIndexOf("-"), 0));
+  const output = Array.from(basic, codePoint);
+  let next = basic === "" ? 0 : basic.length + 1;
   let n = INITIAL_N;
   let i = 0;
   let bias = INITIAL_BIAS;

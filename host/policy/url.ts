@@ -10,10 +10,8 @@ export const DEFAULT_PORT = 443;
 const SCHEME = "https://";
 const MAX_PORT = 65535;
 const CANONICAL_PORT = /^[1-9][0-9]{0,4}$/;
-const LEADING_ZEROS = /^0+/;
 const CONTROL_OR_SPACE = /[\p{Cc}\s]/u;
 const CONTROLS_AND_SPACES = /[\p{Cc}\s]/gu;
-const AUTHORITY_END = /[/?#]/;
 /** What stands where `https://` has to: another scheme, slashes too few or too many, or nothing. */
 const SCHEME_LIKE = /^(?:(?:[A-Za-z][A-Za-z0-9+.-]*|\*):(?![0-9])\/*|\/\/)/;
 
@@ -26,8 +24,8 @@ export interface CanonicalUrl extends Target {
 /** A URL cut at its delimiters, before any of its parts is read. */
 interface Parts {
   readonly host: string;
-  /** Undefined where there is no colon. */
-  readonly port: string | undefined;
+  /** With its colon; empty where there is none. */
+  readonly port: string;
   /** Path, query and fragment. */
   readonly rest: string;
 }
@@ -60,8 +58,8 @@ export function canonicaliseUrl(raw: string): CanonicalUrl | Refusal {
     const suggestion = fault.suggestion === undefined ? undefined : origin + fault.suggestion;
     return refuse(fault.reason, suggestion);
   }
-  const hash = parsed.href.indexOf("#");
-  const href = hash < 0 ? parsed.href : parsed.href.slice(0, hash);
+  parsed.hash = "";
+  const { href } = parsed;
   if (href.length > MAX_URL_BYTES) return TOO_LONG;
   return {
     hostname,
@@ -81,9 +79,8 @@ export function canonicaliseUrl(raw: string): CanonicalUrl | Refusal {
 export function hostnameOf(raw: string): string | undefined {
   const text = raw.slice(0, MAX_URL_BYTES).trim().replaceAll("\\", "/");
   const after = text.startsWith(SCHEME) ? text.slice(SCHEME.length) : text.replace(SCHEME_LIKE, "");
-  const [authority = ""] = after.split(AUTHORITY_END, 1);
-  const [host = ""] = authority.slice(authority.lastIndexOf("@") + 1).split(":", 1);
-  const hostname = canonicalHost(host);
+  const authority = beforeRest(after);
+  const hostname = canonicalHost(beforePort(authority.slice(authority.lastIndexOf("@") + 1)));
   return typeof hostname === "string" ? hostname : hostname.suggestion;
 }
 
@@ -123,9 +120,8 @@ function spellingFault(raw: string): Refusal | undefined {
 
 function split(raw: string): Parts | Refusal {
   const after = raw.slice(SCHEME.length);
-  const end = after.search(AUTHORITY_END);
-  const authority = end < 0 ? after : after.slice(0, end);
-  const rest = end < 0 ? "" : after.slice(end);
+  const authority = beforeRest(after);
+  const rest = after.slice(authority.length);
   const at = authority.lastIndexOf("@");
   if (at >= 0) {
     return refuse(
@@ -133,35 +129,41 @@ function split(raw: string): Parts | Refusal {
       `${SCHEME}${authority.slice(at + 1)}${beforeQuery(rest)}`,
     );
   }
-  const colon = authority.indexOf(":");
-  return colon < 0
-    ? { host: authority, port: undefined, rest }
-    : { host: authority.slice(0, colon), port: authority.slice(colon + 1), rest };
+  const host = beforePort(authority);
+  return { host, port: authority.slice(host.length), rest };
 }
 
-function canonicalPort(text: string | undefined): number | undefined {
-  if (text === undefined) return DEFAULT_PORT;
-  return CANONICAL_PORT.test(text) && Number(text) <= MAX_PORT ? Number(text) : undefined;
+function canonicalPort(text: string): number | undefined {
+  if (text === "") return DEFAULT_PORT;
+  const digits = text.slice(1);
+  return CANONICAL_PORT.test(digits) && Number(digits) <= MAX_PORT ? Number(digits) : undefined;
 }
 
 function portRefusal(hostname: string, parts: Parts): Refusal {
-  const bare = parts.port?.replace(LEADING_ZEROS, "");
-  const port = bare === "" ? undefined : bare;
+  const digits = parts.port.slice(1).replace(/^0+/, "");
+  const port = digits === "" ? "" : `:${digits}`;
   return refuse(
     `the port is not a number from 1 to ${MAX_PORT} without leading zeros`,
     canonicalPort(port) === undefined ? undefined : respell(hostname, port, parts.rest),
   );
 }
 
-function respell(hostname: string | undefined, port: string | undefined, rest: string): string | undefined {
+function respell(hostname: string | undefined, port: string, rest: string): string | undefined {
   if (hostname === undefined) return undefined;
-  return `${SCHEME}${hostname}${port === undefined ? "" : `:${port}`}${beforeQuery(rest)}`;
+  return `${SCHEME}${hostname}${port}${beforeQuery(rest)}`;
+}
+
+function beforeRest(text: string): string {
+  return text.replace(/[/?#][^]*/, "");
+}
+
+function beforePort(authority: string): string {
+  return authority.replace(/:[^]*/, "");
 }
 
 /** A query may hold what a message must not, and a fragment is not sent. */
-function beforeQuery(text: string): string {
-  const end = text.search(/[?#]/);
-  return end < 0 ? text : text.slice(0, end);
+export function beforeQuery(text: string): string {
+  return text.replace(/[?#][^]*/, "");
 }
 
 /** Stops counting where the limit is passed anyway. */

@@ -97,6 +97,9 @@ describe("compiling", () => {
     ["https://a.example/?mail=s3cret@b.example", '"…"'],
     ["https://a.example/?key=s3cret\n#s3cret", '"https://a.example/?…"'],
     ["https://a.example/#s3cret", '"https://a.example/?…"'],
+    ["?s3cret", '"?…"'],
+    ["@a.example/", '"…@a.example/"'],
+    ["@a.example/?s3cret", '"…@a.example/?…"'],
     [`http://a.example/${"b".repeat(183)}`, `"http://a.example/${"b".repeat(183)}"`],
     [`http://a.example/${"b".repeat(184)}`, `"http://a.example/${"b".repeat(183)}…"`],
   ])("the error for %s quotes %s", (entry, quoted) => {
@@ -133,6 +136,14 @@ describe("compiling", () => {
       expect.objectContaining({ path: "internalHosts[1]" }),
     );
     expect(() => lintEntry("https://a.example/", { internalHosts: ["*.internal"] })).toThrow(ConfigError);
+  });
+
+  test.each([
+    ["[::1]", "wanted another: an IP address cannot stand for a host; use the host's name"],
+    ["vault.", 'wanted "vault": a host cannot end in a dot'],
+    ["1.1.", "wanted another: a host cannot end in a dot"],
+  ])("the error for the internal host %s proposes another only where that is one", (host, message) => {
+    expect(() => Allowlist.compile([], { internalHosts: [host] })).toThrow(message);
   });
 
   test.each(["localhost", "local", "internal", "home.arpa", "onion", "invalid", "alt"])(

@@ -19,6 +19,11 @@ describe("limits", () => {
     expect(check(list, `${start}#${"a".repeat(length - start.length - 1)}`).allowed).toBe(allowed);
   });
 
+  test("of a longer URL no more than its first 8192 bytes are read for the host that a denial names", () => {
+    expect(check(list, `https://a.example/${"b".repeat(8192)}`).entry).toBe("https://a.example/*");
+    expect(check(list, `https://${"b".repeat(8192)}@a.example/`).entry).toBeUndefined();
+  });
+
   test.each([
     ["\u00e9", 2],
     ["\u20ac", 3],
@@ -26,6 +31,7 @@ describe("limits", () => {
     ["\u{10ffff}", 4],
     ["\ud7ff", 3],
     ["\ue000", 3],
+    ["\u007f", 1],
     ["\u0080", 2],
     ["\u07ff", 2],
     ["\u0800", 3],
@@ -65,6 +71,21 @@ describe("limits", () => {
     const within = `https://${emoji.repeat(40)}.${emoji.repeat(40)}.${emoji.repeat(40)}.abcdefghij/`;
     expect(lintEntry(within).valid).toBe(true);
     expect(lintEntry(within.replace("j/", "jk/"))).toMatchObject({
+      valid: false,
+      reason: "a host can be 253 bytes long at the most",
+    });
+  });
+
+  test("the A-labels of a Unicode host are within the limits too", () => {
+    const host = (...lengths: readonly number[]): string =>
+      `https://${lengths.map((length) => "\u00e8".repeat(length)).join(".")}/`;
+    expect(lintEntry(host(57, 1)).valid).toBe(true);
+    expect(lintEntry(host(58, 1))).toMatchObject({
+      valid: false,
+      reason: "a label of a host can be 63 bytes long at the most",
+    });
+    expect(lintEntry(host(57, 57, 57, 55)).valid).toBe(true);
+    expect(lintEntry(host(57, 57, 57, 56))).toMatchObject({
       valid: false,
       reason: "a host can be 253 bytes long at the most",
     });

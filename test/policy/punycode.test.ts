@@ -14,6 +14,8 @@ test.each([
   ["bcher-kva", "b\u00fccher"],
   ["e28h", "\u{1f600}"],
   ["a-b-c-mva", "a-b\u00fc-c"],
+  ["abc-d91sq203h", "abc\uf954\u{20000}"],
+  ["9j4kd71e", "\u{26ff0}\u{2a000}"],
   ["dn32g", "\u{10ffff}"],
   ["abc-", "abc"],
   ["", ""],
@@ -28,11 +30,12 @@ test.each([
   ["upper case was not lowered", "bcher-KVA"],
   ["a character is no digit", "bcher-kv!"],
   ["a character before the digits is no digit", "bcher-kv/"],
-  ["a character after the digits is no digit", "bcher-kv:"],
+  ["a character after the digits is no digit", "bcher-kv:a"],
   ["a character before the letters is no digit", "bcher-kv`"],
-  ["a character after the letters is no digit", "bcher-kv{"],
+  ["a character after the letters is no digit", "bcher-kv{a"],
   ["a code point is over U+10FFFF", "dn32h"],
   ["a number is beyond all bounds", "9".repeat(63)],
+  ["a number is beyond all bounds and ends", `${"9".repeat(400)}a`],
 ])("where %s, nothing is decoded: %s", (_, text) => {
   expect(decodePunycode(text)).toBeUndefined();
 });

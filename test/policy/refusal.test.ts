@@ -46,6 +46,7 @@ describe("a refusal", () => {
       "https://a.example/v1/a",
     ],
     ["https://127.0.0.1/", "an IP address cannot stand for a host; use the host's name", undefined],
+    ["https://127.1/", "an IP address cannot stand for a host; use the host's name", undefined],
     ["https://[::1]/", "an IP address cannot stand for a host; use the host's name", undefined],
     ["https://a!.example/", "a host can hold letters, digits, hyphens, underscores and dots only", undefined],
     ["https://xn--a.example/", "the host is not a valid internationalised name", undefined],
@@ -99,6 +100,7 @@ describe("a refusal", () => {
     ["https://a.example/v1/a?k=s3cret\\", BACKSLASH],
     ["https://a.example/v1/a#\\", BACKSLASH],
     ["https://a.example/v1/a?k=s3cret\n", "the URL holds white space or a control character; write %20 for a space"],
+    [" https://a.example/v1/%5C ", "the URL holds white space or a control character; write %20 for a space"],
     ["https://a.example/\ud800", SURROGATE],
     ["HTTP://u:s3cret@A.example:0//%5C", "the URL does not begin with https://, spelt so"],
     ["https:\\\\a.example\\%5C", BACKSLASH],
@@ -139,6 +141,30 @@ describe("a refusal", () => {
 
   test("proposes no port that is none", () => {
     expect(check([], "https://a.example:0099999/").suggestion).toBeUndefined();
+    expect(check([], "https://a.example:70000/").suggestion).toBeUndefined();
+    expect(check([], "https://a.example:443:/").suggestion).toBeUndefined();
     expect(check([], "https://a.example:065535/").suggestion).toBe("https://a.example:65535/");
+    expect(check([], "https://a.example:00443/").suggestion).toBe("https://a.example:443/");
+  });
+
+  test.each(["https://a.example.?s3cret", "https://u@a.example?s3cret", "https://a.example:0#s3cret"])(
+    "of %s proposes no query where no path stands before it",
+    (url) => {
+      expect(check([], url).suggestion).toBe("https://a.example");
+    },
+  );
+
+  test("takes a scheme for one at the beginning only", () => {
+    expect(check([], "a.example/to/http://b.example").suggestion).toBe("https://a.example/to/http:/b.example");
+  });
+
+  test("escapes a % that one hexadecimal digit follows", () => {
+    expect(check([], "https://a.example/%2/%2g").suggestion).toBe("https://a.example/%252/%252g");
+  });
+
+  test("names the entry that allows what is proposed before one that comes near", () => {
+    expect(check(["https://a.example/v2", "https://a.example/v1/*"], "http://a.example/v1/a").entry).toBe(
+      "https://a.example/v1/*",
+    );
   });
 });

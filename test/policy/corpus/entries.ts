@@ -41,6 +41,11 @@ export const entries: readonly EntryCase[] = [
     "https://api.example.com/100%25",
     "https://api.example.com/caf%E9",
     "https://api.example.com/.well-known/*",
+    "https://api.example.com/a./b../*",
+    "https://3com.example/*",
+    "https://api.0x1.example/*",
+    "https://api.example.b1/*",
+    "https://api.example.0xg/*",
   ]),
   {
     entry: "https://api.example.com",

@@ -71,6 +71,8 @@ export const harmless: readonly UrlCase[] = cases([
       "https://api.example.com/v1/%2525",
       "https://api.example.com/v1/%25252541",
       "https://api.example.com/v1/a%2520b",
+      "https://api.example.com/v1/%252",
+      "https://api.example.com/v1/%252g%2541",
       "https://api.example.com/v1/a%3Fb%23c",
     ],
   },
