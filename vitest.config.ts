@@ -6,6 +6,8 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
+    // One a core: the default leaves one core of two idle.
+    maxWorkers: 2,
   },
 });
 
