@@ -13,7 +13,14 @@ export {
   type HttpFailureInit,
   type Phase,
 } from "./errors.ts";
-export { defineConfig, type BackfillConfig, type DevelopmentOptions } from "./config/config.ts";
+export {
+  defineConfig,
+  type BackfillConfig,
+  type DevelopmentOptions,
+  type SecretDeclaration,
+  type SecretOptions,
+  type SecretSource,
+} from "./config/config.ts";
 export { Component, Engine } from "./runtime/engine.ts";
 export {
   Client,

@@ -1,5 +1,7 @@
 import type { SecureContext } from "node:tls";
 import { authorizationValue } from "./auth/authorization.ts";
+import type { Scrubber } from "./auth/scrub.ts";
+import type { EventSeals } from "./auth/seals.ts";
 import { HttpFailure } from "./errors.ts";
 import type { Method, OutboundRequest, OutboundResponse } from "./message.ts";
 import type { Allowlist } from "./policy/allowlist.ts";
@@ -34,6 +36,8 @@ export interface OutboundOptions {
     /** PEM certificates of authorities to trust beside the default ones. */
     readonly ca?: string | undefined;
   };
+  /** Takes sealed values out of what comes back. Default: there are none. */
+  readonly scrubber?: Scrubber | undefined;
   /** Told of every call when it has ended. What it throws becomes a process warning. */
   readonly onCall?: ((record: CallRecord) => void) | undefined;
 }
@@ -51,6 +55,8 @@ export interface EventOptions {
   readonly deadline?: number | undefined;
   /** Stops the event's calls, which are `cancelled`. */
   readonly signal?: AbortSignal | undefined;
+  /** The event's opaque values, whose secrets are put in on the way out. Default: there are none. */
+  readonly seals?: EventSeals | undefined;
 }
 
 /** The one door: nothing else in this package sends. */
@@ -101,6 +107,7 @@ class Door implements Outbound {
   readonly limits: Limits;
   readonly slots: Slots;
   readonly onCall: ((record: CallRecord) => void) | undefined;
+  readonly scrubber: Scrubber | undefined;
   readonly #resolver: AddressResolver;
   readonly #trust: SecureContext;
   readonly #hooks: Set<Hook> = new Set();
@@ -116,6 +123,7 @@ class Door implements Outbound {
     this.#trust = createTrust(options.development?.ca);
     this.slots = new Slots(this.limits.callsInFlight);
     this.onCall = options.onCall;
+    this.scrubber = options.scrubber;
   }
 
   openHook(options: HookOptions): OutboundHook {
@@ -192,9 +200,21 @@ class HookEvent implements OutboundEvent {
         this.#count();
         this.#start(call, request, resolve, reject);
       } catch (error) {
-        reject(call.ended(asFailure(error), undefined));
+        reject(call.ended(this.#scrubbed(asFailure(error)), undefined));
       }
     });
+  }
+
+  #scrubbed(failure: HttpFailure): HttpFailure {
+    return this.#hook.door.scrubber?.failure(failure) ?? failure;
+  }
+
+  /** The response as the guest may have it. Its pieces belong to nobody else by now, and are masked in place. */
+  #clean(response: OutboundResponse): OutboundResponse {
+    const { scrubber } = this.#hook.door;
+    if (scrubber === undefined) return response;
+    scrubber.body(response.body);
+    return { ...response, headers: scrubber.headers(response.headers) };
   }
 
   refused(method: Method, failure: HttpFailure): HttpFailure {
@@ -221,9 +241,11 @@ class HookEvent implements OutboundEvent {
     const milliseconds = timeoutOf(request, limits);
     const target = this.#admit(call, request);
     checkHeadersOf(request);
-    checkSize(request, limits);
     this.#checkOpen(call.started);
-    const authorization = request.authorization === undefined ? undefined : authorizationValue(request.authorization);
+    const real = this.#options.seals?.unseal(request, target) ?? { request, target };
+    checkSize(real.request, limits);
+    const { authorization: asked } = real.request;
+    const authorization = asked === undefined ? undefined : authorizationValue(asked);
 
     const own = call.started + milliseconds;
     const events = this.#options.deadline;
@@ -232,9 +254,9 @@ class HookEvent implements OutboundEvent {
     const exchange = new Exchange(
       {
         method: request.method,
-        target,
-        headers: wireHeaders(request.headers, authorization),
-        body: request.body,
+        target: real.target,
+        headers: wireHeaders(real.request.headers, authorization),
+        body: real.request.body,
         limits,
         budget: this.#budget,
         started: call.started,
@@ -244,12 +266,14 @@ class HookEvent implements OutboundEvent {
       },
       (failure, response) => {
         leave?.();
-        call.ended(failure, response);
-        if (response === undefined) reject(failure as HttpFailure);
-        else resolve(response);
+        if (response === undefined) reject(call.ended(this.#scrubbed(failure as HttpFailure), undefined));
+        else {
+          call.ended(undefined, response);
+          resolve(this.#clean(response));
+        }
       },
     );
-    leave = this.#hook.run(exchange, credentialOf(request.headers, authorization));
+    leave = this.#hook.run(exchange, credentialOf(real.request.headers, authorization));
     if (exchange.settled) leave();
   }
 

@@ -1,5 +1,5 @@
 import { RESPONSE_TYPES, type ClientBody, type ClientOptions, type ResponseType } from "../abi/client.ts";
-import { typeName } from "../config/check.ts";
+import { typeName } from "../config/path.ts";
 import { nearest } from "../config/nearest.ts";
 import { METHODS, type Authorization, type Method } from "../message.ts";
 import { LineError, parseLine } from "./lines.ts";

@@ -1,4 +1,4 @@
-import { typeName } from "../config/check.ts";
+import { typeName } from "../config/path.ts";
 import { Allowlist, lintEntry } from "../policy/allowlist.ts";
 import { redact } from "../policy/redact.ts";
 import { LineError, parseLine } from "./lines.ts";

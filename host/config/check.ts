@@ -5,6 +5,8 @@ import { DEFAULT_LIMITS, resolveLimits } from "../transport/limits.ts";
 import { AddressResolver } from "../transport/resolve.ts";
 import type { BackfillConfig } from "./config.ts";
 import { nearest } from "./nearest.ts";
+import { isPlainObject, member, pathOf, typeName } from "./path.ts";
+import { checkBinding, checkSecret } from "./secrets.ts";
 
 // The message of each schema is what is wanted in that place; that of an unknown key is the list of known ones.
 const configSchema = object("an object, as in defineConfig({ permissions: { http: [] } })", {
@@ -18,7 +20,7 @@ const configSchema = object("an object, as in defineConfig({ permissions: { http
   ),
   internalHosts: list("an array of host names", "a string"),
   dnsServers: list("an array of name servers", 'a string, as in "192.0.2.53"'),
-  secrets: v.optional(v.custom<Record<string, unknown>>(isPlainObject, "an object of strings")),
+  secrets: v.optional(v.custom<Record<string, unknown>>(isPlainObject, "an object of secrets")),
   limits: v.optional(
     object(
       "an object of numbers",
@@ -71,11 +73,7 @@ function checkShape(value: unknown): BackfillConfig {
   const result = v.safeParse(configSchema, value, { abortEarly: true });
   if (!result.success) throw shapeError(result.issues[0]);
   const config = result.output as BackfillConfig;
-  for (const [name, secret] of Object.entries<unknown>(config.secrets ?? {})) {
-    if (secret !== undefined && typeof secret !== "string") {
-      throw new ConfigError(member("secrets", name), typeName(secret), "a string, or undefined for none");
-    }
-  }
+  for (const [name, secret] of Object.entries<unknown>(config.secrets ?? {})) checkSecret(name, secret);
   return config;
 }
 
@@ -84,6 +82,7 @@ function checkMeaning(config: BackfillConfig): void {
   const internalHosts = config.internalHosts ?? [];
   resolveLimits(config.limits);
   Allowlist.compile(config.permissions?.http ?? [], { internalHosts });
+  for (const [name, secret] of Object.entries(config.secrets ?? {})) checkBinding(name, secret, internalHosts);
   const { resolve = [], ca } = config.development ?? {};
   void new AddressResolver({ internalHosts, developmentResolve: resolve, dnsServers: config.dnsServers });
   if (ca !== undefined && !ca.includes("-----BEGIN CERTIFICATE-----")) {
@@ -113,31 +112,4 @@ function list(wanted: string, wantedItem: string): v.GenericSchema<string[] | un
 function object(wanted: string, entries: v.ObjectEntries): v.GenericSchema<unknown> {
   const known = Object.keys(entries).join(", ");
   return v.pipe(v.custom<object>(isPlainObject, wanted), v.strictObject(entries, known));
-}
-
-/** An array, a Map or a promise also has typeof "object", and would read as an empty configuration. */
-function isPlainObject(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
-
-function pathOf(keys: readonly unknown[]): string {
-  return keys.reduce<string>(
-    (path, key) => (typeof key === "number" ? `${path}[${key}]` : member(path, String(key))),
-    "",
-  );
-}
-
-function member(path: string, name: string): string {
-  if (!/^[A-Za-z_$][\w$]*$/.test(name)) return `${path}[${JSON.stringify(name)}]`;
-  return path === "" ? name : `${path}.${name}`;
-}
-
-/** What kind of thing a value is, and never the value: it may be a secret. */
-export function typeName(value: unknown): string {
-  if (value === null || value === undefined || Number.isNaN(value)) return String(value);
-  if (Array.isArray(value)) return "an array";
-  if (isPlainObject(value)) return "an object";
-  return typeof value === "object" ? "an instance of a class" : `a ${typeof value}`;
 }

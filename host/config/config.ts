@@ -14,12 +14,32 @@ export interface BackfillConfig {
    */
   readonly dnsServers?: readonly string[];
   /** What `Secrets.get` gives, by name. An undefined value counts as not declared, and is reported. */
-  readonly secrets?: Readonly<Record<string, string | undefined>>;
+  readonly secrets?: Readonly<Record<string, SecretDeclaration>>;
   /** Caps on calls and events. */
   readonly limits?: Partial<Limits>;
   /** For development and tests only. */
   readonly development?: DevelopmentOptions;
 }
+
+/** A secret: its value, or where that comes from and where it may go. */
+export type SecretDeclaration = string | undefined | SecretOptions;
+
+/** Where a secret comes from, and where it may go. */
+export type SecretOptions = SecretSource & {
+  /**
+   * Seals the secret: the hook is given an opaque text, and the host puts the value in its place in `auth`, header
+   * values, the query and bodies of JSON or of a form, toward these entries alone. At least 16 bytes of value.
+   */
+  readonly for?: readonly string[];
+  /** Whether a sealed value is taken out of what servers send back. Default true. */
+  readonly scrub?: boolean;
+};
+
+/** The value itself or a function that gives it, the name of an environment variable, or the path of a file. */
+export type SecretSource =
+  | { readonly value: string | undefined | (() => string | undefined | Promise<string | undefined>) }
+  | { readonly env: string }
+  | { readonly file: string };
 
 /** What stands in for DNS and for the public certificate authorities while developing. */
 export interface DevelopmentOptions {

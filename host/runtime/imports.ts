@@ -68,7 +68,7 @@ function lifted(store: Store, memory: GuestMemory, parameters: SendParameters, l
 
 function secret({ store, memory }: ImportContext, pointer = 0, length = 0, result = 0): void {
   const name = liftName(memory, pointer, length);
-  lowerOptionalString(memory, result >>> 0, name === undefined ? undefined : store.secrets.get(name));
+  lowerOptionalString(memory, result >>> 0, name === undefined ? undefined : store.secret(name));
 }
 
 function log(
@@ -85,18 +85,8 @@ function log(
   store.log({
     level,
     message: liftLine(memory, message, messageLength),
-    fields: liftOption(hasFields) ? fieldsOf(liftLine(memory, fields, fieldsLength)) : undefined,
+    fields: liftOption(hasFields) ? liftLine(memory, fields, fieldsLength) : undefined,
   });
-}
-
-function fieldsOf(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  } catch {
-    // Kept as text below.
-  }
-  return { text };
 }
 
 async function sleep({ store }: ImportContext, milliseconds = 0): Promise<void> {

@@ -3,9 +3,11 @@ import { basename, join } from "node:path";
 import type { ClientBody, ClientOptions, ClientResponse } from "../abi/client.ts";
 import type { BackfillConfig } from "../config/config.ts";
 import { checkConfig } from "../config/check.ts";
+import { resolveSecrets, type ResolvedSecrets } from "../config/secrets.ts";
 import { ComponentError, HookError, type HttpFailure } from "../errors.ts";
 import type { Method } from "../message.ts";
 import { createOutbound, type CallRecord, type Outbound, type OutboundHook } from "../outbound.ts";
+import { Scrubber } from "../auth/scrub.ts";
 import { Allowlist } from "../policy/allowlist.ts";
 import { packageRoot } from "../package-root.ts";
 import { resolveLimits, type Limits } from "../transport/limits.ts";
@@ -42,8 +44,13 @@ type HttpCall = (
 
 /** Makes a runtime. Throws `ConfigError` where the options cannot be used, and where Node has no JSPI. */
 export async function createHookRuntime(options: HookRuntimeOptions): Promise<HookRuntime> {
-  return new HookRuntime(options);
+  const { onLog, onCall, ...given } = options;
+  const config = checkConfig(given);
+  return new HookRuntime(config, await resolveSecrets(config), { onLog, onCall });
 }
+
+/** Who listens to a runtime. */
+type Listeners = { readonly [name in "onLog" | "onCall"]: HookRuntimeOptions[name] | undefined };
 
 /** Loads hooks and runs them under one configuration. */
 export class HookRuntime {
@@ -52,19 +59,27 @@ export class HookRuntime {
   readonly #outbound: Outbound;
   readonly #linker: Linker;
   readonly #limits: Limits;
-  readonly #secrets: ReadonlyMap<string, string>;
+  readonly #secrets: ResolvedSecrets;
+  readonly #scrubber: Scrubber | undefined;
   readonly #onLog: (record: LogRecord) => void;
   readonly #running: Set<Store> = new Set();
   #closed = false;
 
-  constructor(options: HookRuntimeOptions) {
-    const { onLog, onCall, ...given } = options;
-    const config = checkConfig(given);
+  /** @internal */
+  constructor(config: BackfillConfig, secrets: ResolvedSecrets, { onLog, onCall }: Listeners) {
     this.#limits = resolveLimits(config.limits);
     this.#engine = new Engine(this.#limits);
     const { internalHosts = [], dnsServers, development = {} } = config;
     this.#allowlist = Allowlist.compile(config.permissions?.http ?? [], { internalHosts });
-    this.#outbound = createOutbound({ limits: this.#limits, internalHosts, dnsServers, development, onCall });
+    this.#scrubber = Scrubber.of(secrets.sealed.values());
+    this.#outbound = createOutbound({
+      limits: this.#limits,
+      internalHosts,
+      dnsServers,
+      development,
+      scrubber: this.#scrubber,
+      onCall,
+    });
     this.#linker = platformLinker({
       // A URL's own cap of 8192 bytes is the policy's to rule on; this only bounds what is read.
       url: 16_384,
@@ -72,9 +87,7 @@ export class HookRuntime {
       headerUnits: this.#limits.headerBytes,
       body: this.#limits.requestBodyBytes,
     });
-    this.#secrets = new Map(
-      Object.entries(config.secrets ?? {}).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-    );
+    this.#secrets = secrets;
     this.#onLog = onLog ?? (() => {});
   }
 
@@ -121,7 +134,7 @@ export class HookRuntime {
     work: (store: Store) => Promise<T>,
   ): Promise<T> {
     if (this.#closed) throw new HookError("BACKFILL_HOOK_CANCELLED", "the runtime is closed");
-    const store = new Store({ outbound, secrets: this.#secrets, onLog: this.#onLog });
+    const store = new Store({ outbound, secrets: this.#secrets, scrubber: this.#scrubber, onLog: this.#onLog });
     const milliseconds = this.#limits.eventDeadline;
     const timer = setTimeout(() => {
       store.end(new HookError("BACKFILL_HOOK_DEADLINE", `the event took longer than ${milliseconds} ms`));

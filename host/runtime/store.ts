@@ -1,4 +1,7 @@
 import type { LogLevel } from "../abi/platform.ts";
+import type { Scrubber } from "../auth/scrub.ts";
+import { EventSeals } from "../auth/seals.ts";
+import type { ResolvedSecrets } from "../config/secrets.ts";
 import type { OutboundEvent, OutboundHook } from "../outbound.ts";
 
 /** One line of a hook's log. */
@@ -9,12 +12,21 @@ export interface LogRecord {
   readonly fields: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** One line as the hook wrote it, its fields as JSON text. */
+export interface RawLogRecord {
+  readonly level: LogLevel;
+  readonly message: string;
+  readonly fields: string | undefined;
+}
+
 /** What one event may use. */
 export interface StoreOptions {
   /** The hook's side of the door. */
   readonly outbound: OutboundHook;
-  /** The secrets the hook may read. */
-  readonly secrets: ReadonlyMap<string, string>;
+  /** The secrets the hook may ask for. */
+  readonly secrets: ResolvedSecrets;
+  /** Takes sealed values out of what the hook logs. */
+  readonly scrubber: Scrubber | undefined;
   readonly onLog: (record: LogRecord) => void;
 }
 
@@ -25,15 +37,19 @@ export interface StoreOptions {
 export class Store {
   /** The door, opened for this event. */
   readonly outbound: OutboundEvent;
-  readonly secrets: ReadonlyMap<string, string>;
   /** What the hook said when it ended itself: its last line of level critical. */
   lastWords: string | undefined;
+  readonly #secrets: ResolvedSecrets;
+  readonly #scrubber: Scrubber | undefined;
+  readonly #seals: EventSeals | undefined;
   readonly #onLog: (record: LogRecord) => void;
   readonly #over = new AbortController();
 
   constructor(options: StoreOptions) {
-    this.outbound = options.outbound.beginEvent({ signal: this.signal });
-    this.secrets = options.secrets;
+    this.#secrets = options.secrets;
+    this.#scrubber = options.scrubber;
+    this.#seals = options.secrets.sealed.size === 0 ? undefined : new EventSeals();
+    this.outbound = options.outbound.beginEvent({ signal: this.signal, seals: this.#seals });
     this.#onLog = options.onLog;
   }
 
@@ -53,7 +69,20 @@ export class Store {
     if (this.signal.aborted) throw this.signal.reason;
   }
 
-  log(record: LogRecord): void {
+  /** What the hook is given for a secret: its value, or an opaque text for one that is sealed. */
+  secret(name: string): string | undefined {
+    const sealed = this.#secrets.sealed.get(name);
+    return sealed === undefined ? this.#secrets.plain.get(name) : this.#seals?.opaque(sealed);
+  }
+
+  log({ level, message, fields }: RawLogRecord): void {
+    const scrubber = this.#scrubber;
+    const clean = (text: string): string => scrubber?.text(text) ?? text;
+    const record: LogRecord = {
+      level,
+      message: clean(message),
+      fields: fields === undefined ? undefined : fieldsOf(clean(fields)),
+    };
     if (record.level === "critical") this.lastWords = record.message;
     try {
       this.#onLog(record);
@@ -73,4 +102,14 @@ export class Store {
       if (signal.aborted) over();
     });
   }
+}
+
+function fieldsOf(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // Kept as text below.
+  }
+  return { text };
 }

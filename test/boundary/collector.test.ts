@@ -68,7 +68,12 @@ test("the Http component works when a collection runs between every two steps, c
   const linker = platformLinker({ url: 16_384, headerCount: 100, headerUnits: 65_536, body: 1_000_000 });
   const client = new HttpClient(component, linker);
   const sent: unknown[] = [];
-  const store = new Store({ outbound: recordingOutbound(sent), secrets: new Map(), onLog: () => {} });
+  const store = new Store({
+    outbound: recordingOutbound(sent),
+    secrets: { plain: new Map(), sealed: new Map() },
+    scrubber: undefined,
+    onLog: () => {},
+  });
   const options: ClientOptions = {
     headers: HEADERS.flat(),
     body: undefined,
