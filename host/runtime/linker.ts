@@ -4,6 +4,7 @@ import type { Component } from "./engine.ts";
 import type { Boundary, CoreExport, LinkPlan, LoweredImport } from "./link.ts";
 import { Instance } from "./instance.ts";
 import type { Store } from "./store.ts";
+import { trap } from "./trap.ts";
 
 /** What a function of the host works on. Its memory is there once the instance is. */
 export interface ImportContext {
@@ -75,36 +76,31 @@ export class Linker {
   }
 }
 
-/**
- * Nothing answers once the event is over, and whatever goes wrong here ends it. A guest that would catch the error is
- * not given it where it can be left suspended, for ever: its instance is then garbage.
- */
+/** Nothing answers once the event is over, and whatever goes wrong here ends it, by an error that no guest can catch. */
 function guarded({ call, suspends }: Definition, context: ImportContext): WebAssembly.ImportValue {
   const { store } = context;
+  const end = (error: unknown): Error => {
+    store.end(error as Error);
+    return trap();
+  };
   if (!suspends) {
     return (...parameters: number[]): unknown => {
-      store.check();
+      if (store.signal.aborted) throw trap();
       try {
         return call(context, ...parameters);
       } catch (error) {
-        throw store.end(error as Error);
+        throw end(error);
       }
     };
   }
   return new WebAssembly.Suspending(async (...parameters: number[]): Promise<unknown> => {
-    if (store.signal.aborted) return never();
+    if (store.signal.aborted) throw trap();
     try {
       return await call(context, ...parameters);
     } catch (error) {
-      store.end(error as Error);
-      return never();
+      throw end(error);
     }
   });
-}
-
-/** A new promise each time: one that all waited on would keep all that wait. */
-function never(): Promise<never> {
-  return new Promise(() => {});
 }
 
 function instantiateCore(module: WebAssembly.Module, imports: WebAssembly.Imports): WebAssembly.Instance {

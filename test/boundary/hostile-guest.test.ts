@@ -297,3 +297,18 @@ test("a guest that goes on after its event is over finds nothing that answers", 
   expect(scene.logs).toEqual([]);
   scene.answer = json({ data: 1 });
 });
+
+test("the memory of an event that ended while it waited is given back", async () => {
+  const runtime = await scene.open({ limits: { eventDeadline: 30 } });
+  scene.answer = () => {};
+  const touching = `(memory.fill (i32.const 4096) (i32.const 1) (i32.const 60000000)) (call $call) (i32.const 600)`;
+  const hook = await runtime.load(await componentFromWat(wat({ run: touching, pages: 1000 })));
+  const before = process.memoryUsage.rss();
+  for (let event = 0; event < 40; event++) {
+    await expect(hook.run({})).rejects.toMatchObject({ code: "BACKFILL_HOOK_DEADLINE" });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  // Forty of these memories are 2.6 GB.
+  expect(process.memoryUsage.rss() - before).toBeLessThan(1_300_000_000);
+  scene.answer = json({ data: 1 });
+});
