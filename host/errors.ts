@@ -120,3 +120,10 @@ export type HookErrorCode =
   | "BACKFILL_HOOK_ABI"
   | "BACKFILL_HOOK_DEADLINE"
   | "BACKFILL_HOOK_CANCELLED";
+
+/** A token store that cannot be opened, read or written. Never holds a token or a key. */
+export class TokenStoreError extends BackfillError {
+  constructor(message: string, options?: ErrorOptions) {
+    super("BACKFILL_TOKEN_STORE", message, options);
+  }
+}
