@@ -12,6 +12,7 @@ import { addConnect } from "./connect.ts";
 import { addConnections, addDisconnect } from "./connections.ts";
 import { addFetch } from "./fetch.ts";
 import { addInspect } from "./inspect.ts";
+import { addServe } from "./serve.ts";
 import { printJson, sayAs } from "./output.ts";
 import { spreadAllow } from "./setup.ts";
 
@@ -71,6 +72,7 @@ Examples:
   addConnections(program);
   addDisconnect(program);
   addInspect(program);
+  addServe(program);
   return program;
 }
 

@@ -11,7 +11,7 @@ import { callMetrics } from "../serve/call-metrics.ts";
 import { ServeKey } from "../serve/key.ts";
 import { Metrics } from "../serve/metrics.ts";
 import { type EventRecord, HookServer } from "../serve/server.ts";
-import { warn } from "./output.ts";
+import { say, warn } from "./output.ts";
 import { addSendingOptions, setUp, wholeNumber, type SetupOptions } from "./setup.ts";
 import { componentOf } from "./source.ts";
 
@@ -111,6 +111,7 @@ async function serve(given: string, options: ServeOptions): Promise<void> {
     const { address, port, family } = await server.listen(options.host, options.port);
     const origin = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
     logger.info({ origin, hooks: Object.keys(connector.routes) }, "listening");
+    for (const route of Object.keys(connector.routes)) say(`POST ${origin}/hooks/${route}`, "green");
     await stopSignal();
     logger.info("stopping");
     await Promise.race([server.stop(), stopSignal()]);

@@ -103,7 +103,7 @@ test("--json gives an error as an object with a code and a message", async () =>
   expect(code).toBe(1);
 });
 
-test.concurrent.each(["build", "call", "fetch", "check", "connect", "connections", "disconnect", "inspect"])(
+test.concurrent.each(["build", "call", "fetch", "check", "connect", "connections", "disconnect", "inspect", "serve"])(
   "%s --help shows examples and the options of every command",
   async (name) => {
     const { code, stdout } = await backfill([name, "--help"]);
