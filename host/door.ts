@@ -4,6 +4,7 @@ import type { HttpFailure } from "./errors.ts";
 import type { Method, OutboundRequest, OutboundResponse } from "./message.ts";
 import type { Allowlist } from "./policy/allowlist.ts";
 import type { Target } from "./policy/decision.ts";
+import type { ExchangeListener } from "./transport/outgoing.ts";
 
 // The one door as those see it who send through it; outbound.ts is the door.
 
@@ -12,6 +13,8 @@ export interface HookOptions {
   /** For the audit. */
   readonly name: string;
   readonly allowlist: Pick<Allowlist, "check">;
+  /** Told of what was sent and what came back, secrets included, for a recording. Default: nobody is. */
+  readonly onExchange?: ExchangeListener | undefined;
 }
 
 /** A token for one call. */
@@ -19,6 +22,8 @@ export interface AccessToken {
   readonly value: string;
   /** Seconds since it was obtained. */
   readonly age: number;
+  /** Takes it out of the call's answer, however many tokens came after it. Undefined where it is too short for that. */
+  readonly scrubber: Scrubber | undefined;
 }
 
 /** Gives the tokens of one connection of a connector. */

@@ -10,8 +10,9 @@ import { checkHeaders } from "./policy/headers.ts";
 import { ByteBudget } from "./transport/budget.ts";
 import { Exchange } from "./transport/exchange.ts";
 import type { Limits } from "./transport/limits.ts";
+import type { ExchangeRecord } from "./transport/outgoing.ts";
 import type { CallListener, CallWatch, RequestFacts, StartTrace } from "./transport/record.ts";
-import { Call } from "./transport/record.ts";
+import { Call, quietly } from "./transport/record.ts";
 import { checkSize, credentialOf, timeoutOf, wireHeaders } from "./transport/request.ts";
 
 /** The hook that an event is of, as far as its calls need it. */
@@ -46,32 +47,40 @@ export class HookEvent implements OutboundEvent {
   send(request: OutboundRequest, { beforeSend }: SendOptions = {}): Promise<OutboundResponse> {
     return new Promise((resolve, reject) => {
       const call = this.#call(request);
-      const fail: Fail = (error) => reject(call.ended(this.#scrubbed(asFailure(error)), undefined));
+      const sending: Sending = {
+        call,
+        request,
+        beforeSend,
+        resolve,
+        fail: (error) => reject(call.ended(this.#scrubbed(asFailure(error), sending.token), undefined)),
+        token: undefined,
+      };
       try {
         this.#count();
-        this.#start({ call, request, beforeSend, resolve, fail });
+        this.#start(sending);
       } catch (error) {
-        fail(error);
+        sending.fail(error);
       }
     });
   }
 
   /** What takes out of an answer what the host had put into requests. */
-  #scrubbers(): readonly Scrubber[] {
+  #scrubbers(token: AccessToken | undefined): ReadonlySet<Scrubber> {
     const { scrubber } = this.#hook;
-    const tokens = this.#options.oauth?.scrubber;
-    if (tokens === undefined) return scrubber === undefined ? NONE : [scrubber];
-    return scrubber === undefined ? [tokens] : [scrubber, tokens];
+    const { oauth } = this.#options;
+    if (scrubber === undefined && oauth === undefined) return NONE;
+    const recent = oauth?.scrubber;
+    return new Set([scrubber, token?.scrubber, recent].filter((one) => one !== undefined));
   }
 
-  #scrubbed(failure: HttpFailure): HttpFailure {
-    return this.#scrubbers().reduce((cleaner, scrubber) => scrubber.failure(cleaner), failure);
+  #scrubbed(failure: HttpFailure, token: AccessToken | undefined): HttpFailure {
+    return [...this.#scrubbers(token)].reduce((cleaner, scrubber) => scrubber.failure(cleaner), failure);
   }
 
   /** The response as the guest may have it. Its pieces belong to nobody else by now, and are masked in place. */
-  #clean(response: OutboundResponse): OutboundResponse {
+  #clean(response: OutboundResponse, token: AccessToken | undefined): OutboundResponse {
     let { headers } = response;
-    for (const scrubber of this.#scrubbers()) {
+    for (const scrubber of this.#scrubbers(token)) {
       scrubber.body(response.body);
       headers = scrubber.headers(headers);
     }
@@ -112,10 +121,11 @@ export class HookEvent implements OutboundEvent {
       call.progress.phase = "auth";
       const token = this.#token(call, outgoing, (authorization.minTtlSeconds ?? 0) * 1000);
       token
-        .then(({ value, age }) => {
-          call.auth = { kind: "oauth", tokenAge: age };
+        .then((given) => {
+          sending.token = given;
+          call.auth = { kind: "oauth", tokenAge: given.age };
           this.#checkOpen(performance.now());
-          this.#perform(sending, outgoing, bearerValue(value));
+          this.#perform(sending, outgoing, bearerValue(given.value));
         })
         .catch(sending.fail);
     } else {
@@ -145,15 +155,34 @@ export class HookEvent implements OutboundEvent {
       (failure, response) => {
         leave?.();
         if (response === undefined) {
+          this.#observe(exchange, sending, { failure, response });
           fail(failure);
           return;
         }
         call.ended(undefined, response);
-        resolve(this.#clean(response));
+        const clean = this.#clean(response, sending.token);
+        this.#observe(exchange, sending, { failure, response: clean });
+        resolve(clean);
       },
     );
     leave = this.#hook.run(exchange, credentialOf(request.headers, authorization));
     if (exchange.settled) leave();
+  }
+
+  #observe({ request }: Exchange, { call, token }: Sending, { failure, response }: Ending): void {
+    const { onExchange } = this.#hook.options;
+    if (onExchange === undefined) return;
+    const { started, progress } = call;
+    quietly(() =>
+      onExchange({
+        request,
+        response,
+        failure: failure && this.#scrubbed(failure, token),
+        started,
+        phases: progress.times(),
+        endpoint: progress.endpoint,
+      }),
+    );
   }
 
   /** A token that lives as long as the call may, or longer where the guest asked for that. */
@@ -216,14 +245,14 @@ export class HookEvent implements OutboundEvent {
   }
 }
 
-type Fail = (error: unknown) => void;
-
 /** One call while it goes on, and who waits for its end. */
 interface Sending extends SendOptions {
   readonly call: Call;
   readonly request: OutboundRequest;
   readonly resolve: (response: OutboundResponse) => void;
-  readonly fail: Fail;
+  readonly fail: (error: unknown) => void;
+  /** What the host added, once it has. */
+  token: AccessToken | undefined;
 }
 
 /** What is sent, with the real values in it, and until when. */
@@ -232,7 +261,9 @@ interface Outgoing extends Unsealed {
   readonly deadlineIsEvents: boolean;
 }
 
-const NONE: readonly Scrubber[] = [];
+const NONE: ReadonlySet<Scrubber> = new Set();
+
+type Ending = Pick<ExchangeRecord, "failure" | "response">;
 
 function refusalOf({ code, reason, suggestion }: Decision): HttpFailure {
   const remedy =

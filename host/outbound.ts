@@ -10,6 +10,7 @@ import { resolveLimits } from "./transport/limits.ts";
 import { HookPool } from "./transport/pool.ts";
 import type { CallListener, CallRecord, StartTrace } from "./transport/record.ts";
 import { AddressResolver } from "./transport/resolve.ts";
+import { ScriptedNetwork, type AnswerRequest } from "./transport/scripted.ts";
 import { Slots } from "./transport/slots.ts";
 
 export type { EventOptions, HookOptions, Outbound, OutboundEvent, OutboundHook, SendOptions } from "./door.ts";
@@ -36,6 +37,11 @@ export interface OutboundOptions {
   readonly onCall?: ((record: CallRecord) => void) | undefined;
   /** Called as each event begins, in its caller's context; gives what follows the event's calls. Default: nothing does. */
   readonly traceEvent?: (() => StartTrace) | undefined;
+  /**
+   * Answers in the network's place, for tests: nothing is looked up, dialled or sent. Policy, credentials, deadlines and
+   * caps stay as they are. Default: the network.
+   */
+  readonly answer?: AnswerRequest | undefined;
 }
 
 /**
@@ -53,6 +59,7 @@ class Door implements Outbound {
   readonly listeners: readonly CallListener[];
   readonly traceEvent: (() => StartTrace) | undefined;
   readonly scrubber: Scrubber | undefined;
+  readonly answer: AnswerRequest | undefined;
   readonly #resolver: AddressResolver;
   readonly #trust: SecureContext;
   readonly #hooks: Set<Hook> = new Set();
@@ -71,6 +78,7 @@ class Door implements Outbound {
     this.listeners = onCall === undefined ? [auditChannel] : [auditChannel, { listens: true, onCall }];
     this.traceEvent = options.traceEvent;
     this.scrubber = options.scrubber;
+    this.answer = options.answer;
   }
 
   openHook(options: HookOptions): OutboundHook {
@@ -94,7 +102,7 @@ class Hook implements OutboundHook, HookShare {
   readonly scrubber: Scrubber | undefined;
   readonly listeners: readonly CallListener[];
   readonly traceEvent: (() => StartTrace) | undefined;
-  readonly #pool: HookPool;
+  readonly #pool: Pick<HookPool, "run" | "close">;
   readonly #exchanges: Set<Exchange> = new Set();
   readonly #onClosed: () => void;
   readonly #closing: AbortController = new AbortController();
@@ -105,7 +113,8 @@ class Hook implements OutboundHook, HookShare {
     this.scrubber = door.scrubber;
     this.listeners = door.listeners;
     this.traceEvent = door.traceEvent;
-    this.#pool = new HookPool(connector, door.limits, door.slots);
+    this.#pool =
+      door.answer === undefined ? new HookPool(connector, door.limits, door.slots) : new ScriptedNetwork(door.answer);
     this.#onClosed = onClosed;
   }
 

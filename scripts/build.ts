@@ -17,7 +17,12 @@ async function component(): Promise<void> {
 
 async function bundle(): Promise<void> {
   await build({
-    entryPoints: { index: "host/index.ts", compile: "host/compile/index.ts", bin: "host/bin.ts" },
+    entryPoints: {
+      index: "host/index.ts",
+      compile: "host/compile/index.ts",
+      testing: "host/testing/index.ts",
+      bin: "host/bin.ts",
+    },
     outdir: "dist",
     bundle: true,
     splitting: true,

@@ -14,8 +14,10 @@ const NEEDED = [
   "dist/bin.js",
   "dist/index.js",
   "dist/compile.js",
+  "dist/testing.js",
   "dist/http.wasm",
   "dist/types/index.d.ts",
+  "dist/types/testing/index.d.ts",
   "assembly/index.ts",
   "wit/types.wit",
 ];
@@ -79,6 +81,28 @@ await runtime.close();
   const embedded = await run(process.execPath, ["main.mjs"], { cwd: folder });
   if (embedded.stdout.trim() !== "not-allowed")
     throw new Error(`the embedded hook gave ${embedded.stdout}${embedded.stderr}`);
+  await writeFile(
+    join(folder, "hook.test.mjs"),
+    `import assert from "node:assert/strict";
+import { test } from "node:test";
+import { testHook } from "@backfill/http/testing";
+test("the hook is answered, and denied where the policy says so", async () => {
+  const answers = [{ url: "https://nowhere.example.com/", body: "ok" }];
+  const failure = { code: "dns-error", phase: "dns" };
+  const denied = await testHook("hook.ts", { answers });
+  const failing = await testHook("hook.ts", {
+    permissions: { http: ["https://nowhere.example.com/*"] },
+    answers: [{ url: "https://nowhere.example.com/", failure }],
+  });
+  assert.equal(await denied.run(), "not-allowed");
+  assert.equal(await failing.run(), "dns-error");
+  failing.assertUsed();
+  await Promise.all([denied.close(), failing.close()]);
+});
+`,
+  );
+  const tested = await run(process.execPath, ["--test", "hook.test.mjs"], { cwd: folder });
+  if (!/^. pass 1$/m.test(tested.stdout)) throw new Error(`the hook's test gave ${tested.stdout}${tested.stderr}`);
   const bin = join(folder, "node_modules", "@backfill", "http", "dist", "bin.js");
   const built = await run(process.execPath, [bin, "build", "hook.ts", "-o", "hook.wasm"], { cwd: folder });
   const called = await run(process.execPath, [bin, "call", "hook.wasm"], { cwd: folder });

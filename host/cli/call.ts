@@ -1,19 +1,20 @@
 import { basename, dirname } from "node:path";
 import { text } from "node:stream/consumers";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { CONFIG_FILE, CONNECTOR_FILE } from "../config/load.ts";
 import { BackfillError } from "../errors.ts";
 import type { CallRecord } from "../outbound.ts";
-import { createHookRuntime } from "../runtime/runtime.ts";
+import { instrumentRuntime } from "../runtime/runtime.ts";
 import type { LogRecord } from "../runtime/store.ts";
 import { addAuditOption, withAudit, type AuditOptions } from "./audit.ts";
 import { sayCall, sayLog } from "./events.ts";
 import { printJson } from "./output.ts";
+import { openRecording, type RecordingOptions } from "./recording.ts";
 import { routeOf, type RouteOptions } from "./route.ts";
 import { addSendingOptions, connectionName, readInput, setUp, type SetupOptions } from "./setup.ts";
 import { componentOf } from "./source.ts";
 
-interface CallOptions extends SetupOptions, RouteOptions, AuditOptions {
+interface CallOptions extends SetupOptions, RouteOptions, AuditOptions, RecordingOptions {
   readonly event?: string;
   readonly json?: boolean;
 }
@@ -34,7 +35,11 @@ export function addCall(program: Command): void {
       "--connector <file>",
       `the connector that the hook is a route of (default: ${CONNECTOR_FILE}, looked for likewise)`,
     )
-    .option("--connection <name>", 'which of the connector\'s connections (default: "default")', connectionName);
+    .option("--connection <name>", 'which of the connector\'s connections (default: "default")', connectionName)
+    .addOption(
+      new Option("--record <file>", "write the HTTP exchanges to this HAR file, without secrets").conflicts("replay"),
+    )
+    .option("--replay <file>", "answer from this HAR file in place of the network; the policy stays on");
   addAuditOption(addSendingOptions(command))
     .addHelpText(
       "after",
@@ -45,6 +50,8 @@ Examples:
   $ backfill call hook.ts --event '{"customer":"cus_1"}'
   $ backfill call hook.wasm --event @event.json --config backfill.config.ts
   $ backfill call connectors/crm/contacts.ts --connection customer-17
+  $ backfill call hook.ts --record calls.har
+  $ backfill call hook.ts --replay calls.har
   $ backfill call hook.ts --resolve api.example.com:443:127.0.0.1:8443 --cacert ca.pem`,
     )
     .action(async (hook: string, _options: unknown, self: Command) => {
@@ -56,27 +63,34 @@ Examples:
 
 async function call(file: string, event: unknown, options: CallOptions): Promise<void> {
   const { config, missing } = await setUp(options, [dirname(file), "."]);
+  const recording = await openRecording(options);
   const route = await routeOf(file, options, config.internalHosts ?? []);
   const source = await componentOf(file);
   const log: LogRecord[] = [];
   const calls: CallRecord[] = [];
-  const runtime = await createHookRuntime({
-    ...config,
-    onLog: (record) => {
-      log.push(record);
-      sayLog(record);
+  const runtime = await instrumentRuntime(
+    {
+      ...config,
+      ...recording.surroundings,
+      onLog: (record) => {
+        log.push(record);
+        sayLog(record);
+      },
+      onCall: (record) => {
+        calls.push(record);
+        sayCall(record, missing);
+      },
     },
-    onCall: (record) => {
-      calls.push(record);
-      sayCall(record, missing);
-    },
-  });
+    recording.instrument,
+  );
   try {
     const hook = await runtime.load(source, route ?? { name: basename(file) });
-    const result = await hook.run(event, options.connection === undefined ? {} : { connection: options.connection });
+    const of = options.connection === undefined ? {} : { connection: options.connection };
+    const result = await recording.during(() => hook.run(event, of));
     await printJson(options.json ? { result, log, calls } : result);
   } finally {
     await runtime.close();
+    await recording.finish();
   }
 }
 

@@ -21,6 +21,7 @@ import { Scrubber } from "../auth/seal/scrub.ts";
 import { Allowlist } from "../policy/allowlist.ts";
 import { packageRoot } from "../package-root.ts";
 import { resolveLimits, type Limits } from "../transport/limits.ts";
+import type { ExchangeListener } from "../transport/outgoing.ts";
 import { Connectors } from "./connectors.ts";
 import { Engine, type Component } from "./engine.ts";
 import { endingOf, parseResult, runEvent } from "./hook.ts";
@@ -72,18 +73,38 @@ interface EventOptions {
 }
 
 /** Makes a runtime. Throws `ConfigError` where the options cannot be used, and where Node has no JSPI. */
-export async function createHookRuntime(options: HookRuntimeOptions): Promise<HookRuntime> {
+export function createHookRuntime(options: HookRuntimeOptions): Promise<HookRuntime> {
+  return instrumentRuntime(options, () => ({}));
+}
+
+/** What tests and recordings put into the way of calls. */
+export interface Instruments extends Pick<OutboundOptions, "answer"> {
+  /** Told of what hooks send and get, secrets included; of no call of the host's own, as for a token. */
+  readonly onExchange?: ExchangeListener | undefined;
+}
+
+/**
+ * Makes a runtime with instruments, which are made when the secrets have been read.
+ *
+ * @internal
+ */
+export async function instrumentRuntime(
+  options: HookRuntimeOptions,
+  instrument: (secrets: ResolvedSecrets) => Instruments,
+): Promise<HookRuntime> {
   const { onLog, onCall, tokenStore, ...given } = options;
   const config = checkConfig(given);
   if (config.permissions?.mode === "report") process.emitWarning(REPORT_WARNING, { code: "BACKFILL_REPORT_MODE" });
   const traceEvent = await openTelemetry(config.telemetry);
-  return new HookRuntime(config, await resolveSecrets(config), { onLog, onCall, tokenStore, traceEvent });
+  const secrets = await resolveSecrets(config);
+  return new HookRuntime(config, secrets, { onLog, onCall, tokenStore, traceEvent, ...instrument(secrets) });
 }
 
 /** What a runtime is given beside its configuration. */
 type Surroundings = {
   readonly [name in "onLog" | "onCall" | "tokenStore"]: HookRuntimeOptions[name] | undefined;
-} & Pick<OutboundOptions, "traceEvent">;
+} & Pick<OutboundOptions, "traceEvent"> &
+  Instruments;
 
 /** Loads hooks and runs them under one configuration. */
 export class HookRuntime {
@@ -96,12 +117,13 @@ export class HookRuntime {
   readonly #scrubber: Scrubber | undefined;
   readonly #connectors: Connectors;
   readonly #onLog: (record: LogRecord) => void;
+  readonly #onExchange: ExchangeListener | undefined;
   readonly #running: Set<Store> = new Set();
   #closed = false;
 
   /** @internal */
   constructor(config: BackfillConfig, secrets: ResolvedSecrets, surroundings: Surroundings) {
-    const { onLog, onCall, tokenStore, traceEvent } = surroundings;
+    const { onLog, onCall, tokenStore, traceEvent, answer, onExchange } = surroundings;
     this.#limits = resolveLimits(config.limits);
     this.#engine = new Engine(this.#limits);
     const { internalHosts = [], dnsServers, development = {} } = config;
@@ -118,6 +140,7 @@ export class HookRuntime {
       scrubber: this.#scrubber,
       onCall,
       traceEvent,
+      answer,
     });
     this.#connectors = new Connectors(config, this.#outbound, tokenStore);
     this.#linker = platformLinker({
@@ -129,6 +152,7 @@ export class HookRuntime {
     });
     this.#secrets = secrets;
     this.#onLog = onLog ?? (() => {});
+    this.#onExchange = onExchange;
   }
 
   /**
@@ -139,7 +163,7 @@ export class HookRuntime {
     const component = await this.#compile(source);
     liftedFunction(component.decoded, "run");
     const oauth = connector && (await this.#connectors.open(connector));
-    const outbound = this.#outbound.openHook({ name, allowlist: this.#allowlist });
+    const outbound = this.#outbound.openHook({ name, allowlist: this.#allowlist, onExchange: this.#onExchange });
     const { resultLength } = this.#limits;
     const run: RunHook = (event, { signal, connection = "default" }) =>
       this.#event(outbound, { signal, oauth: oauth?.connection(connection) }, (store) =>

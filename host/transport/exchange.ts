@@ -1,7 +1,7 @@
 import type { Dispatcher } from "undici";
 import type { FailureCode } from "../errors.ts";
 import { HttpFailure } from "../errors.ts";
-import type { Method, OutboundResponse } from "../message.ts";
+import type { OutboundResponse } from "../message.ts";
 import type { Target } from "../policy/decision.ts";
 import { BodyCollector } from "./body.ts";
 import type { ByteBudget } from "./budget.ts";
@@ -12,16 +12,13 @@ import { Decoder } from "./decoder.ts";
 import { failureOf } from "./failures.ts";
 import type { Limits } from "./limits.ts";
 import { wireBytes } from "./limits.ts";
+import type { OutgoingRequest } from "./outgoing.ts";
 import type { Progress } from "./progress.ts";
 import { readHead } from "./response.ts";
 
-/** One request, checked and complete, and the bounds it is performed in. */
-export interface ExchangeInit {
-  readonly method: Method;
-  readonly target: Target;
-  /** Names and values by turns, as they go on the wire. */
+/** One request, and the bounds it is performed in. */
+export interface ExchangeInit extends OutgoingRequest {
   readonly headers: string[];
-  readonly body: Uint8Array | undefined;
   readonly limits: Limits;
   /** The event's. */
   readonly budget: ByteBudget;
@@ -36,6 +33,9 @@ export interface ExchangeInit {
   /** As in `SendOptions`. */
   readonly beforeSend: (() => Promise<void>) | undefined;
 }
+
+/** What an exchange needs of the connection it is on. */
+export type Carrier = Pick<Connection, "dispatch" | "release" | "destroy" | "isKept" | "hasUnsentBytes">;
 
 /** Told once how an exchange ended: exactly one of the two is defined. */
 export type Ended = (failure: HttpFailure | undefined, response: OutboundResponse | undefined) => void;
@@ -58,8 +58,8 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
   #sent = false;
   #answered = false;
   #informational = 0;
-  #take: ((fresh: boolean) => Connection) | undefined;
-  #connection: Connection | undefined;
+  #take: ((fresh: boolean) => Carrier) | undefined;
+  #connection: Carrier | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #decoder: Decoder | undefined;
   #mayBeEmpty = false;
@@ -89,13 +89,18 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     return this.#settled;
   }
 
+  /** What goes on the wire. */
+  get request(): OutgoingRequest {
+    return this.#init;
+  }
+
   /** What its new connection waits for before the request is written on it. */
   get beforeSend(): (() => Promise<void>) | undefined {
     return this.#init.beforeSend;
   }
 
   /** Begins on a connection that `take` finds: kept or, where `fresh` is true, new. */
-  run(take: (fresh: boolean) => Connection): void {
+  run(take: (fresh: boolean) => Carrier): void {
     this.#take = take;
     this.#begin(this.#init.beforeSend !== undefined);
   }

@@ -201,7 +201,7 @@ function authOf({ authorization, headers }: RequestFacts): CallAuth | undefined 
 }
 
 /** Whoever watches is no part of the call. */
-function quietly<T>(work: () => T): T | undefined {
+export function quietly<T>(work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {

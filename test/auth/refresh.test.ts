@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { isNew } from "../../host/auth/oauth/lifetime.ts";
 import { Refresher, type RenewalGrant } from "../../host/auth/oauth/refresh.ts";
 import type { TokenOutcome } from "../../host/auth/oauth/token-endpoint.ts";
 import type { ConnectionRecord, StoredConnection, Tokens, TokenStore } from "../../host/auth/store/token-store.ts";
@@ -281,12 +282,47 @@ test("a connection that is removed while a refresh is under way stays removed", 
   expect(row.stored).toBeUndefined();
 });
 
+test("tokens that a refresh has brought are new for ten seconds, and those that a person has just brought are not", () => {
+  const now = Date.now();
+  const obtained = (obtainedAt: number): Tokens => ({ ...tokens(1), obtainedAt });
+  expect(isNew(obtained(now), now - 1)).toBe(true);
+  expect(isNew(obtained(now - 10_000), now - 20_000)).toBe(false);
+  expect(isNew(obtained(now), now)).toBe(false);
+});
+
 test("close waits for the answer of a refresh that nobody waits for", async () => {
   const row = new SharedRow(record());
   const one = refresher(row, new Rotation());
   void one.refresh("default", fresh);
   await one.close();
   expect(row.stored?.record.tokens?.accessToken).toBe("access-token-number-1");
+});
+
+test("tokens that the store did not take are stored when the host stops", async () => {
+  const row = new SharedRow(record());
+  const source = new Rotation();
+  const { refresh } = source;
+  source.refresh = async (...parameters) => {
+    const outcome = await refresh.apply(source, parameters);
+    row.failing = 1;
+    return outcome;
+  };
+  const one = refresher(row, source);
+  expect(await codeOf(one.refresh("default", fresh))).toBe("refresh-unavailable");
+  await one.close();
+  expect(row.stored?.record).toMatchObject({
+    tokens: { refreshToken: "refresh-token-number-1" },
+    refresh: undefined,
+  });
+});
+
+test("no refresh begins once the host stops, for nobody would wait for its answer", async () => {
+  const row = new SharedRow(record());
+  const source = new Rotation();
+  const one = refresher(row, source);
+  await one.close();
+  expect(await codeOf(one.refresh("default", fresh))).toBe("cancelled");
+  expect([source.sent, row.stored?.record.refresh]).toEqual([[], undefined]);
 });
 
 test("close does not wait for a refresh of another process", async () => {

@@ -179,14 +179,15 @@ test("a value of one repeated character is masked in every run of it", () => {
   }
 });
 
-test("a value longer than the automaton has states is found, again and again", () => {
-  const value = Array.from({ length: 4000 }, (_, i) => `${i.toString(36)}.`).join("");
-  const scrubber = scrubberOf(value);
-  for (const form of [value, percent(Buffer.from(value), [true]), value]) {
+test("values that need more states than are kept are found, again and again", () => {
+  const digits = Array.from({ length: 5000 }, (_, i) => `${i.toString(36)}.`).join("");
+  const values = Array.from({ length: 70 }, (_, i) => digits.slice(i * 256, (i + 1) * 256));
+  const scrubber = scrubberOf(...values);
+  for (const form of [...values, ...values.map((value) => percent(Buffer.from(value), [true])), ...values]) {
     const lengths = Array.from({ length: form.length }, () => 7);
     expect(scrubBody(scrubber, Buffer.from(`<${form}>`), lengths).toString()).toBe(`<${"*".repeat(form.length)}>`);
   }
-  expect(scrubber.text(value.slice(1))).toBe(value.slice(1));
+  for (const value of values) expect(scrubber.text(value.slice(1))).toBe(value.slice(1));
 });
 
 test("JSON that holds a value in its strings stays JSON", () => {
@@ -238,4 +239,13 @@ test("a secret with scrubbing off is left in what comes back", () => {
   expect(scrubber?.text(`another-value-0123 ${VALUE}`)).toBe(`another-value-0123 ${"*".repeat(18)}`);
   expect(Scrubber.of([off])).toBeUndefined();
   expect(Scrubber.of([])).toBeUndefined();
+});
+
+test("of a long value the last 256 characters are masked, which leaves no credential", () => {
+  const value = Array.from({ length: 40 }, (_, i) => `part-${i}-of-a-long-token.`).join("");
+  const scrubber = Scrubber.ofValues([value]);
+  const masked = scrubber.text(`<${value}>`);
+  expect(masked).toBe(`<${value.slice(0, -256)}${"*".repeat(256)}>`);
+  const base64 = Buffer.from(value).toString("base64");
+  expect(scrubber.text(base64)).not.toContain(base64.slice(-200, -4));
 });

@@ -62,6 +62,25 @@ describe("tokens", () => {
     expect(new Date(tokens?.expiresAt ?? 0).getUTCFullYear()).toBe(275_760);
   });
 
+  test("of 8192 bytes are taken, and longer ones are not", async () => {
+    const accessToken = "t".repeat(8192);
+    expect((await refreshWith({ ...GOOD, access_token: accessToken })).tokens?.accessToken).toBe(accessToken);
+    expect((await refreshWith({ ...GOOD, access_token: `${accessToken}t` })).refusal).toMatchObject({
+      kind: "misconfigured",
+      message: "the authorization server gave a token of more than 8192 bytes",
+    });
+  });
+
+  test("are not taken from an answer of more than 65536 bytes", async () => {
+    const members = { ...GOOD, refresh_token: "" };
+    const refreshToken = "r".repeat(65_536 - JSON.stringify(members).length);
+    expect((await refreshWith({ ...members, refresh_token: refreshToken })).tokens).toMatchObject({ refreshToken });
+    expect((await refreshWith({ ...members, refresh_token: `${refreshToken}r` })).refusal).toMatchObject({
+      kind: "misconfigured",
+      message: "the authorization server answered with more than 65536 bytes",
+    });
+  });
+
   test.each(["bearer", "BEARER"])("are taken where token_type is spelt %s", async (type) => {
     expect((await refreshWith({ ...GOOD, token_type: type })).tokens?.accessToken).toBe(ACCESS_TOKEN);
   });

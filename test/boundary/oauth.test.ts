@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Hook } from "../../host/index.ts";
 import { type ConnectorScene, openConnectorScene } from "../support/connector-scene.ts";
@@ -56,6 +57,16 @@ describe("a connector's hook", () => {
     expect(refreshes()).toBe(1);
   });
 
+  test("gets one renewed token, and not one at every call, if it asks for more than any token lives", async () => {
+    await scene.connect();
+    for (let i = 0; i < 4; i += 1) {
+      expect(await call({ auth: { oauth: { minTtlSeconds: 4_294_967_295 } } })).toMatchObject({ status: 200 });
+    }
+    const other = await (await scene.open()).load(component, { connector: scene.connector });
+    await probe(other, { url: URL_IN, auth: { oauth: { minTtlSeconds: 4_294_967_295 } } });
+    expect([refreshes(), scene.authorizations.length]).toEqual([1, 5]);
+  });
+
   test("uses the connection that its event is for", async () => {
     const [one, two] = [await scene.connect({ connection: "one" }), await scene.connect({ connection: "two" })];
     await hook.run({ method: "GET", url: URL_IN, auth: { oauth: {} } }, { connection: "two" });
@@ -78,6 +89,21 @@ describe("a connector's hook", () => {
     expect(seen).toContain("Bearer ****");
     scene.answer = (response) => response.end(`the last call brought ${token}`);
     expect(JSON.stringify(await call({ auth: undefined }))).not.toContain(token);
+  });
+
+  test("finds the token of a slow call taken out of its answer, though many came after it", async () => {
+    const token = (await scene.connect()).tokens?.accessToken ?? "";
+    const arrived = Promise.withResolvers<ServerResponse>();
+    scene.answer = (response) => arrived.resolve(response);
+    const slow = call();
+    const response = await arrived.promise;
+    scene.answer = undefined;
+    for (let i = 0; i < 12; i += 1) {
+      await scene.connect();
+      await call();
+    }
+    response.end(`it was ${token}`);
+    expect(JSON.stringify(await slow)).not.toContain(token);
   });
 
   test("is answered a 401 as it is: no request of a hook is sent twice", async () => {

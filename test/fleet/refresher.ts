@@ -1,13 +1,14 @@
 // One process that does nothing but refresh, until it is killed. It says what it was given, one line each.
 import { writeSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
+import { Refresher } from "../../host/auth/oauth/refresh.ts";
+import { TokenEndpoint } from "../../host/auth/oauth/token-endpoint.ts";
 import { openTokenStore } from "../../host/auth/store/sqlite-store.ts";
 import { resolveConnector } from "../../host/config/resolve-connector.ts";
 import { HttpFailure } from "../../host/errors.ts";
 import type { DevelopmentOptions } from "../../host/config/config.ts";
 import type { ConnectorConfig } from "../../host/config/connector.ts";
 import { createOutbound } from "../../host/outbound.ts";
-import { ConnectorOAuth } from "../../host/runtime/connector-oauth.ts";
 import { fingerprint } from "../support/fingerprint.ts";
 
 /** What a refresher is started with. */
@@ -18,23 +19,22 @@ export interface RefresherStart {
   readonly development: DevelopmentOptions;
 }
 
-/** Longer than any token lives, so that each use is a refresh. */
-const TEN_YEARS = 3.2e11;
 const AFTER_REAUTH = 10;
 
 process.once("message", async ({ file, key, connector: manifest, development }: RefresherStart) => {
   const { oauth } = await resolveConnector(manifest);
   if (oauth === undefined) throw new Error("the connector has no OAuth");
-  const connector = new ConnectorOAuth({
-    client: oauth.options,
-    allowlist: oauth.allowlist,
+  const refresher = new Refresher({
+    connector: oauth.options.connector,
+    grant: oauth.options.grant,
     store: openTokenStore({ file, keys: [key] }),
-    outbound: createOutbound({ development }),
+    source: new TokenEndpoint(oauth.options, createOutbound({ development })),
   });
-  const connection = connector.connection("default");
   for (;;) {
+    const asked = Date.now();
     try {
-      say(`token ${fingerprint((await connection.token(TEN_YEARS)).value)}`);
+      const { accessToken } = await refresher.refresh("default", ({ obtainedAt }) => obtainedAt >= asked);
+      say(`token ${fingerprint(accessToken)}`);
     } catch (error) {
       say(error instanceof HttpFailure ? error.code : String(error));
       await setTimeout(AFTER_REAUTH);

@@ -2,7 +2,7 @@ import type { AccessToken, TokenGiver } from "../../door.ts";
 import { HttpFailure } from "../../errors.ts";
 import type { Allowlist } from "../../policy/allowlist.ts";
 import type { Target } from "../../policy/decision.ts";
-import { lives } from "./lifetime.ts";
+import { isNew, lives } from "./lifetime.ts";
 import type { Refresher } from "./refresh.ts";
 import { Scrubber } from "../seal/scrub.ts";
 import { MIN_SEALED_BYTES } from "../seal/sealed.ts";
@@ -48,7 +48,8 @@ export class OAuthConnection implements TokenGiver {
     const tokens = await this.#refresher.current(connection);
     if (tokens !== undefined && lives(tokens, minimum)) return this.#given(tokens);
     try {
-      const suffice = (other: Tokens): boolean => lives(other, other.obtainedAt < asked ? minimum : 1);
+      const suffice = (other: Tokens, connectedAt: number): boolean =>
+        lives(other, other.obtainedAt >= asked || isNew(other, connectedAt) ? 1 : minimum);
       return this.#given(await this.#refresher.refresh(connection, suffice));
     } catch (error) {
       const passing = error instanceof HttpFailure && error.code !== "reauth-needed";
@@ -62,6 +63,10 @@ export class OAuthConnection implements TokenGiver {
       this.#recent = [accessToken, ...this.#recent].slice(0, SCRUBBED_TOKENS);
       this.#scrubber = Scrubber.ofValues(this.#recent);
     }
-    return { value: accessToken, age: Math.max(0, (Date.now() - obtainedAt) / 1000) };
+    return {
+      value: accessToken,
+      age: Math.max(0, (Date.now() - obtainedAt) / 1000),
+      scrubber: this.#scrubber,
+    };
   }
 }

@@ -14,6 +14,8 @@ export interface TokenSource {
   clientCredentials(beforeSend: BeforeSend): Promise<TokenOutcome>;
 }
 
+type Suffice = (tokens: Tokens, connectedAt: number) => boolean;
+
 /** What a {@link Refresher} is made with. */
 export interface RefresherOptions {
   readonly connector: string;
@@ -75,11 +77,14 @@ export class Refresher {
   /**
    * New tokens, or those of another's refresh that `suffice`.
    *
-   * @throws HttpFailure `auth-unavailable`, `reauth-needed`, `refresh-unavailable`.
+   * @param suffice - Also told when the connection was made.
+   * @throws HttpFailure `auth-unavailable`, `reauth-needed`, `refresh-unavailable`; `cancelled` once it is closed.
    */
-  refresh(connection: string, suffice: (tokens: Tokens) => boolean): Promise<Tokens> {
+  refresh(connection: string, suffice: Suffice): Promise<Tokens> {
     let running = this.#running.get(connection);
     if (running === undefined) {
+      // Nobody would wait for its answer.
+      if (this.#closed) return Promise.reject(this.#stopped(connection));
       running = this.#refresh(connection, suffice)
         .catch((error: unknown) => {
           throw this.#failureOf(connection, error);
@@ -90,23 +95,24 @@ export class Refresher {
     return running;
   }
 
-  /** Resolves when no refresh of this process is under way any more. */
+  /** Resolves when no refresh of this process is under way any more, and what the store had not taken was given to it again. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.allSettled(this.#running.values());
+    await Promise.allSettled([...this.#unsaved.keys()].map((connection) => this.#save(connection)));
   }
 
-  async #refresh(connection: string, suffice: (tokens: Tokens) => boolean): Promise<Tokens> {
+  async #refresh(connection: string, suffice: Suffice): Promise<Tokens> {
     const { store } = this.#options;
     const patience = performance.now() + PATIENCE;
     for (;;) {
       await this.#save(connection);
       const stored = await this.#read(connection);
-      const { tokens, refresh, reauth } = stored.record;
-      if (tokens !== undefined && suffice(tokens)) return tokens;
+      const { tokens, refresh, reauth, connectedAt } = stored.record;
+      if (tokens !== undefined && suffice(tokens, connectedAt)) return tokens;
       if (reauth !== undefined) throw this.#failure(connection, "reauth-needed", reauth.reason);
       if (refresh !== undefined && (await store.isAlive(refresh.owner))) {
-        if (this.#closed) throw this.#failure(connection, "cancelled", "the host stops");
+        if (this.#closed) throw this.#stopped(connection);
         if (performance.now() > patience) {
           throw this.#failure(connection, "refresh-unavailable", "another process has been at it for too long");
         }
@@ -223,6 +229,10 @@ export class Refresher {
     const failure = this.#failure(connection, code, message, detail);
     this.#paused.set(connection, { until: performance.now() + Math.max(PAUSE, retryAfter), failure });
     return failure;
+  }
+
+  #stopped(connection: string): HttpFailure {
+    return this.#failure(connection, "cancelled", "the host stops");
   }
 
   #failureOf(connection: string, error: unknown): HttpFailure {

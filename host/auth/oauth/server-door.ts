@@ -17,6 +17,8 @@ export interface ServerDoorOptions {
 
 /** The milliseconds to which a longer Retry-After is cut. */
 const MAX_RETRY_AFTER = 5 * 60_000;
+/** Of an answer that is read: what it brings is stored, and read again at every call. */
+const MAX_ANSWER_BYTES = 65_536;
 
 /** A part of the one door, for an authorization server: it leads to the URLs it was opened for, and nowhere else. */
 export class ServerDoor {
@@ -64,6 +66,9 @@ export class ServerDoor {
 function readable({ status, headers, body }: OutboundResponse): Response {
   checkStatus(status, headers);
   const bytes = Buffer.concat(body);
+  if (bytes.length > MAX_ANSWER_BYTES) {
+    throw new Refused(misconfigured(`the authorization server answered with more than ${MAX_ANSWER_BYTES} bytes`));
+  }
   const json = objectIn(bytes);
   if (json === undefined) {
     return new Response(bytes, { status, headers: { "content-type": fieldIn(headers, "content-type") ?? "" } });

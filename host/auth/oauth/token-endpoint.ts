@@ -84,6 +84,8 @@ export interface AuthorizationResponse {
   readonly codeVerifier: string;
 }
 
+/** About what common servers take as one field; each answer is searched for the token. */
+const MAX_TOKEN_BYTES = 8192;
 /** The last instant that a Date can hold. */
 const LAST_INSTANT = 8.64e15;
 
@@ -207,6 +209,9 @@ export class TokenEndpoint {
       throw new Refused(
         misconfigured("the authorization server gave a token that cannot stand in an Authorization field"),
       );
+    }
+    if (accessToken.length > MAX_TOKEN_BYTES) {
+      throw new Refused(misconfigured(`the authorization server gave a token of more than ${MAX_TOKEN_BYTES} bytes`));
     }
     const asked = this.#options.scopes.join(" ");
     return {

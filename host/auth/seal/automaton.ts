@@ -34,8 +34,8 @@ interface Transition {
 export class Automaton {
   readonly #nodes: Node[] = [];
   readonly #steps: Step[] = [];
-  /** The positions that are live before any byte: the beginning of each form. */
-  readonly #starts: number[] = [];
+  /** By byte: the forms' beginnings that it can stand for. They are live before any byte. */
+  readonly #starts: (readonly number[])[];
   /** Bytes of the longest spelling of a form. */
   readonly #reach: number;
   /** The positions each state stands for, beside the starts. */
@@ -58,7 +58,9 @@ export class Automaton {
         this.#steps.push({ root, ends: index === form.length - 1 ? form : undefined });
       }
     }
-    this.#starts = starts.map((step) => this.#position(step));
+    this.#starts = Array.from({ length: BYTES }, (_, unit) =>
+      starts.filter((step) => this.#steps[step]?.root.next.has(unit)).map((step) => this.#position(step)),
+    );
     this.#reach = Math.max(0, ...forms.map(longest));
     this.#forget();
   }
@@ -120,7 +122,7 @@ export class Automaton {
   #step(state: number, unit: number, cell: number): Transition {
     const positions = new Set<number>();
     const ended: Form[] = [];
-    for (const position of [...this.#starts, ...(this.#states[state] ?? [])]) {
+    for (const position of [...(this.#starts[unit] ?? []), ...(this.#states[state] ?? [])]) {
       const node = this.#nodes[position % this.#nodes.length]?.next.get(unit);
       if (node === undefined) continue;
       const step = Math.floor(position / this.#nodes.length);

@@ -5,6 +5,11 @@ import { formsOf } from "./forms.ts";
 import type { SealedSecret } from "./sealed.ts";
 
 const MASK = "*";
+/**
+ * Characters of a value that are looked for: of a longer one the last, where a signed token has its signature. Without
+ * them it is no credential, and what the search remembers stays bounded.
+ */
+const LOOKED_FOR = 256;
 
 /**
  * Takes the values of sealed secrets out of what comes back, in every form of {@link formsOf}. Each byte of one
@@ -16,7 +21,7 @@ export class Scrubber {
   readonly #automaton: Automaton;
 
   private constructor(values: readonly string[]) {
-    this.#automaton = new Automaton(values.flatMap(formsOf));
+    this.#automaton = new Automaton(values.flatMap((value) => formsOf(value.slice(-LOOKED_FOR))));
   }
 
   /** For those of the secrets that are scrubbed; undefined where there are none. */
