@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import { CONFIG_FILE } from "../config/load.ts";
+import type { Language } from "../compile/language.ts";
 import { BackfillError } from "../errors.ts";
 import type { CallRecord } from "../outbound.ts";
 import { createHookRuntime } from "../runtime/runtime.ts";
@@ -9,11 +10,12 @@ import type { LogRecord } from "../runtime/store.ts";
 import { sayCall, sayLog } from "./events.ts";
 import { printJson } from "./output.ts";
 import { addSendingOptions, readInput, setUp, type SetupOptions } from "./setup.ts";
-import { buildSource } from "./source.ts";
+import { buildSource, languageOption } from "./source.ts";
 
 interface CallOptions extends SetupOptions {
   readonly event?: string;
   readonly json?: boolean;
+  readonly language?: Language;
 }
 
 /** Adds `backfill call`. */
@@ -22,8 +24,9 @@ export function addCall(program: Command): void {
     .command("call")
     .summary("run a hook with one event")
     .description("Runs a hook with one event and prints its result as JSON. Its log and its HTTP calls go to stderr.")
-    .argument("<hook>", "a component (.wasm), or an AssemblyScript hook (.ts), which is built first")
+    .argument("<hook>", "a component (.wasm), or a hook (.ts), which is built first")
     .option("--event <json>", "the event: JSON, @file, or @- for stdin (default: null)")
+    .addOption(languageOption())
     .option(
       "--config <file>",
       `the configuration (default: ${CONFIG_FILE} beside the hook, then in the current folder)`,
@@ -48,7 +51,7 @@ Examples:
 
 async function call(file: string, event: unknown, options: CallOptions): Promise<void> {
   const { config, missing } = await setUp(options, [dirname(file), "."]);
-  const source = await componentOf(file);
+  const source = await componentOf(file, options.language);
   const log: LogRecord[] = [];
   const calls: CallRecord[] = [];
   const runtime = await createHookRuntime({
@@ -71,8 +74,8 @@ async function call(file: string, event: unknown, options: CallOptions): Promise
   }
 }
 
-async function componentOf(file: string): Promise<Uint8Array> {
-  return file.endsWith(".ts") ? (await buildSource(file)).component : readInput(file);
+async function componentOf(file: string, language: Language | undefined): Promise<Uint8Array> {
+  return file.endsWith(".ts") ? (await buildSource(file, language)).component : readInput(file);
 }
 
 async function readEvent(given: string, command: Command): Promise<unknown> {

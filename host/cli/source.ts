@@ -1,11 +1,21 @@
+import { Option } from "commander";
 import type { BuiltHook } from "../compile/hook.ts";
+import { LANGUAGES, type Language } from "../compile/language.ts";
 import { warn } from "./output.ts";
 
-/** Builds an AssemblyScript hook and prints the compiler's warnings. Throws `CompileError`. */
-export async function buildSource(file: string): Promise<BuiltHook> {
+/** Builds a hook and prints the compiler's warnings. Throws `CompileError`. */
+export async function buildSource(file: string, language?: Language): Promise<BuiltHook> {
   // The compiler takes longer to load than most commands to run.
-  const { buildHook, formatDiagnostic } = await import("../compile/hook.ts");
-  const built = await buildHook(file);
+  const { buildHook, formatDiagnostic } = await import("../compile/index.ts");
+  const built = await buildHook(file, { language });
   warn(built.warnings.map(formatDiagnostic));
   return built;
+}
+
+/** `--language`, of every command that builds. */
+export function languageOption(): Option {
+  return new Option(
+    "--language <language>",
+    "the hook's language (default: that of the library it imports, @backfill/http/hook or @backfill/http/assembly)",
+  ).choices(LANGUAGES);
 }
