@@ -2,6 +2,7 @@ import { basename, dirname } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import { CONFIG_FILE, CONNECTOR_FILE } from "../config/load.ts";
+import type { Language } from "../compile/language.ts";
 import { BackfillError } from "../errors.ts";
 import type { CallRecord } from "../outbound.ts";
 import { createHookRuntime } from "../runtime/runtime.ts";
@@ -11,11 +12,12 @@ import { sayCall, sayLog } from "./events.ts";
 import { printJson } from "./output.ts";
 import { routeOf, type RouteOptions } from "./route.ts";
 import { addSendingOptions, connectionName, readInput, setUp, type SetupOptions } from "./setup.ts";
-import { componentOf } from "./source.ts";
+import { componentOf, languageOption } from "./source.ts";
 
 interface CallOptions extends SetupOptions, RouteOptions, AuditOptions {
   readonly event?: string;
   readonly json?: boolean;
+  readonly language?: Language;
 }
 
 /** Adds `backfill call`. */
@@ -24,8 +26,9 @@ export function addCall(program: Command): void {
     .command("call")
     .summary("run a hook with one event")
     .description("Runs a hook with one event and prints its result as JSON. Its log and its HTTP calls go to stderr.")
-    .argument("<hook>", "a component (.wasm), or an AssemblyScript hook (.ts), which is built first")
+    .argument("<hook>", "a component (.wasm), or a hook (.ts), which is built first")
     .option("--event <json>", "the event: JSON, @file, or @- for stdin (default: null)")
+    .addOption(languageOption())
     .option(
       "--config <file>",
       `the configuration (default: ${CONFIG_FILE} beside the hook, then in the current folder)`,
@@ -57,7 +60,7 @@ Examples:
 async function call(file: string, event: unknown, options: CallOptions): Promise<void> {
   const { config, missing } = await setUp(options, [dirname(file), "."]);
   const route = await routeOf(file, options, config.internalHosts ?? []);
-  const source = await componentOf(file);
+  const source = await componentOf(file, { language: options.language, optimize: false });
   const log: LogRecord[] = [];
   const calls: CallRecord[] = [];
   const runtime = await createHookRuntime({

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
-import type { CompileError } from "../compile/hook.ts";
+import type { CompileError } from "../compile/diagnostic.ts";
 import { BackfillError } from "../errors.ts";
 import { packageRoot } from "../package-root.ts";
 import { addBuild } from "./build.ts";

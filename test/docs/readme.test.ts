@@ -39,6 +39,7 @@ function block(mark: string): string {
 
 test("the README's hook, its configuration and its embedding run as they are printed", async () => {
   await writeFile(join(folder, "hook.ts"), block("hook"));
+  await writeFile(join(folder, "typescript.ts"), block("typescript"));
   await writeFile(join(folder, "backfill.config.ts"), block("config"));
   await writeFile(join(folder, "ca.pem"), stripe.ca);
   // The only change: api.stripe.com is the server of this test.
@@ -66,6 +67,8 @@ test("the README's hook, its configuration and its embedding run as they are pri
   const sending = ["--resolve", `api.stripe.com:443:127.0.0.1:${stripe.port}`, "--cacert", "ca.pem"];
   const called = await node(bin, "call", "hook.ts", "--event", '{"id":1}', ...sending);
   expect(JSON.parse(called.stdout)).toEqual(customers);
+  const typescript = await node(bin, "call", "typescript.ts", ...sending);
+  expect(JSON.parse(typescript.stdout)).toEqual(customers);
   const fetched = await node(
     bin,
     "fetch",

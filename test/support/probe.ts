@@ -34,7 +34,8 @@ export interface ProbeReport {
 
 /** Builds a hook of test/boundary/hooks. */
 export async function buildTestHook(name: string, options?: readonly string[]): Promise<Uint8Array> {
-  return (await buildHook(new URL(`../boundary/hooks/${name}.ts`, import.meta.url), options)).component;
+  return (await buildHook(new URL(`../boundary/hooks/${name}.ts`, import.meta.url), { compilerOptions: options }))
+    .component;
 }
 
 /** Makes one call through the probe hook. */
