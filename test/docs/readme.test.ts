@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startStripe, type StripeServer } from "../../examples/stripe/server.ts";
-import { FAILURE_CODES } from "../../host/index.ts";
+import { buildHook } from "../../host/compile/hook.ts";
+import { createHookRuntime, FAILURE_CODES } from "../../host/index.ts";
 import { DEFAULT_LIMITS } from "../../host/transport/limits.ts";
 
 const run = promisify(execFile);
@@ -35,7 +36,6 @@ function block(mark: string): string {
 
 test("the README's hook, its configuration and its embedding run as they are printed", async () => {
   await writeFile(join(folder, "hook.ts"), block("hook"));
-  await writeFile(join(folder, "typescript.ts"), block("typescript"));
   await writeFile(join(folder, "backfill.config.ts"), block("config"));
   await writeFile(join(folder, "ca.pem"), stripe.ca);
   // The only change: api.stripe.com is the server of this test.
@@ -63,8 +63,6 @@ test("the README's hook, its configuration and its embedding run as they are pri
   const sending = ["--resolve", `api.stripe.com:443:127.0.0.1:${stripe.port}`, "--cacert", "ca.pem"];
   const called = await node(bin, "call", "hook.ts", "--event", '{"id":1}', ...sending);
   expect(JSON.parse(called.stdout)).toEqual(customers);
-  const typescript = await node(bin, "call", "typescript.ts", ...sending);
-  expect(JSON.parse(typescript.stdout)).toEqual(customers);
   const fetched = await node(
     bin,
     "fetch",
@@ -77,6 +75,22 @@ test("the README's hook, its configuration and its embedding run as they are pri
   expect(JSON.parse(fetched.stdout)).toMatchObject({ data: customers });
   const checked: unknown = await node(bin, "check", "https://api.stripe.com/v2/x").catch((error: unknown) => error);
   expect(checked).toMatchObject({ code: 1, stdout: expect.stringContaining("https://api.stripe.com/v2/x") });
+});
+
+test("the README's hook in TypeScript runs as it is printed", async () => {
+  const file = join(folder, "typescript.ts");
+  await writeFile(file, block("typescript"));
+  const runtime = await createHookRuntime({
+    permissions: { http: ["https://api.stripe.com/v1/*"] },
+    secrets: { stripe_api_key: "sk_test_backfill" },
+    development: { resolve: [`api.stripe.com:443:127.0.0.1:${stripe.port}`], ca: stripe.ca },
+  });
+  try {
+    const hook = await runtime.load((await buildHook(file)).component);
+    expect(await hook.run({})).toHaveLength(2);
+  } finally {
+    await runtime.close();
+  }
 });
 
 test("the README's table of failures has every code, each once", () => {
