@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startStripe, type StripeServer } from "../../examples/stripe/server.ts";
-import { FAILURE_CODES } from "../../host/index.ts";
+import { buildHook } from "../../host/compile/hook.ts";
+import { createHookRuntime, FAILURE_CODES } from "../../host/index.ts";
 import { DEFAULT_LIMITS } from "../../host/transport/limits.ts";
 import { openServer } from "../cli/server.ts";
 import { BASIC, startAuthorizationServer } from "../support/authorization-server.ts";
@@ -39,7 +40,6 @@ function block(mark: string): string {
 
 test("the README's hook, its configuration and its embedding run as they are printed", async () => {
   await writeFile(join(folder, "hook.ts"), block("hook"));
-  await writeFile(join(folder, "typescript.ts"), block("typescript"));
   await writeFile(join(folder, "backfill.config.ts"), block("config"));
   await writeFile(join(folder, "ca.pem"), stripe.ca);
   // The only change: api.stripe.com is the server of this test.
@@ -67,8 +67,6 @@ test("the README's hook, its configuration and its embedding run as they are pri
   const sending = ["--resolve", `api.stripe.com:443:127.0.0.1:${stripe.port}`, "--cacert", "ca.pem"];
   const called = await node(bin, "call", "hook.ts", "--event", '{"id":1}', ...sending);
   expect(JSON.parse(called.stdout)).toEqual(customers);
-  const typescript = await node(bin, "call", "typescript.ts", ...sending);
-  expect(JSON.parse(typescript.stdout)).toEqual(customers);
   const fetched = await node(
     bin,
     "fetch",
@@ -111,6 +109,22 @@ test("the README's connector is connected and called as it is printed", async ()
   const listed = await backfill(["connections"], { folder: own, env });
   expect(listed.stdout).toMatch(/^crm +default .* ready$/m);
   await Promise.all([server.close(), api.close()]);
+});
+
+test("the README's hook in TypeScript runs as it is printed", async () => {
+  const file = join(folder, "typescript.ts");
+  await writeFile(file, block("typescript"));
+  const runtime = await createHookRuntime({
+    permissions: { http: ["https://api.stripe.com/v1/*"] },
+    secrets: { stripe_api_key: "sk_test_backfill" },
+    development: { resolve: [`api.stripe.com:443:127.0.0.1:${stripe.port}`], ca: stripe.ca },
+  });
+  try {
+    const hook = await runtime.load((await buildHook(file)).component);
+    expect(await hook.run({})).toHaveLength(2);
+  } finally {
+    await runtime.close();
+  }
 });
 
 test("the README's table of failures has every code, each once", () => {

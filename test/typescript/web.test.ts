@@ -200,11 +200,14 @@ describe("randomness", () => {
   });
 });
 
-test.each(["setTimeout", "setInterval", "setImmediate"])("%s says what to use in its place", async (name) => {
-  expect(
-    await run(`try { (globalThis as any).${name}(() => {}, 1); } catch (error: any) { return error.message; }`),
-  ).toBe(`${name} does not exist in a hook, which is synchronous; to wait, use Clock.sleep(milliseconds)`);
-});
+test.each(["setTimeout", "setInterval", "setImmediate", "queueMicrotask"])(
+  "%s says what to use in its place",
+  async (name) => {
+    expect(
+      await run(`try { (globalThis as any).${name}(() => {}, 1); } catch (error: any) { return error.message; }`),
+    ).toBe(`${name} does not exist in a hook, which is synchronous; to wait, use Clock.sleep(milliseconds)`);
+  },
+);
 
 interface UrlVector {
   readonly input: string;
