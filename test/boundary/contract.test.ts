@@ -16,7 +16,7 @@ describe.each([
   let hook: Hook;
 
   beforeAll(async () => {
-    component = await buildTestHook(probeHook);
+    component = await buildTestHook(probeHook, { optimize: true });
     scene = await openScene({ secrets: { api_key: "sk_live_1" } });
     hook = await loadProbe(scene.runtime, component);
   });

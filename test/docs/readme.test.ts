@@ -38,50 +38,54 @@ function block(mark: string): string {
   return code;
 }
 
-test("the README's hook, its configuration and its embedding run as they are printed", async () => {
-  await writeFile(join(folder, "hook.ts"), block("hook"));
-  await writeFile(join(folder, "backfill.config.ts"), block("config"));
-  await writeFile(join(folder, "ca.pem"), stripe.ca);
-  // The only change: api.stripe.com is the server of this test.
-  const development = `development: { resolve: ["api.stripe.com:443:127.0.0.1:${stripe.port}"], ca: ${JSON.stringify(stripe.ca)} },`;
-  await writeFile(
-    join(folder, "main.mts"),
-    block("embed").replace("createHookRuntime({", `createHookRuntime({ ${development}`),
-  );
+test(
+  "the README's hook, its configuration and its embedding run as they are printed",
+  { timeout: 120_000 },
+  async () => {
+    await writeFile(join(folder, "hook.ts"), block("hook"));
+    await writeFile(join(folder, "backfill.config.ts"), block("config"));
+    await writeFile(join(folder, "ca.pem"), stripe.ca);
+    // The only change: api.stripe.com is the server of this test.
+    const development = `development: { resolve: ["api.stripe.com:443:127.0.0.1:${stripe.port}"], ca: ${JSON.stringify(stripe.ca)} },`;
+    await writeFile(
+      join(folder, "main.mts"),
+      block("embed").replace("createHookRuntime({", `createHookRuntime({ ${development}`),
+    );
 
-  const env = { ...process.env, STRIPE_KEY: "sk_test_backfill" };
-  const node = (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
-    run(process.execPath, args, { cwd: folder, env });
-  const bin = join(root, "dist", "bin.js");
-  const built = await node(bin, "build", "hook.ts");
-  expect(built.stdout + built.stderr).toContain("hook.wasm");
+    const env = { ...process.env, STRIPE_KEY: "sk_test_backfill" };
+    const node = (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
+      run(process.execPath, args, { cwd: folder, env });
+    const bin = join(root, "dist", "bin.js");
+    const built = await node(bin, "build", "hook.ts");
+    expect(built.stdout + built.stderr).toContain("hook.wasm");
 
-  const customers = [
-    { id: "cus_123", name: "Ada" },
-    { id: "cus_456", name: "Grace" },
-  ];
-  const embedded = await node("main.mts");
-  expect(embedded.stderr).toContain("GET api.stripe.com /v1/customers 200");
-  expect(embedded.stdout).toContain("Ada");
+    const customers = [
+      { id: "cus_123", name: "Ada" },
+      { id: "cus_456", name: "Grace" },
+    ];
+    const embedded = await node("main.mts");
+    expect(embedded.stderr).toContain("GET api.stripe.com /v1/customers 200");
+    expect(embedded.stdout).toContain("Ada");
 
-  const sending = ["--resolve", `api.stripe.com:443:127.0.0.1:${stripe.port}`, "--cacert", "ca.pem"];
-  const called = await node(bin, "call", "hook.ts", "--event", '{"id":1}', ...sending);
-  expect(JSON.parse(called.stdout)).toEqual(customers);
-  const fetched = await node(
-    bin,
-    "fetch",
-    "GET",
-    "https://api.stripe.com/v1/customers",
-    "--bearer",
-    "sk_test_backfill",
-    ...sending,
-  );
-  expect(JSON.parse(fetched.stdout)).toMatchObject({ data: customers });
-  const checked: unknown = await node(bin, "check", "https://api.stripe.com/v2/x").catch((error: unknown) => error);
-  expect(checked).toMatchObject({ code: 1, stdout: expect.stringContaining("https://api.stripe.com/v2/x") });
-});
+    const sending = ["--resolve", `api.stripe.com:443:127.0.0.1:${stripe.port}`, "--cacert", "ca.pem"];
+    const called = await node(bin, "call", "hook.ts", "--event", '{"id":1}', ...sending);
+    expect(JSON.parse(called.stdout)).toEqual(customers);
+    const fetched = await node(
+      bin,
+      "fetch",
+      "GET",
+      "https://api.stripe.com/v1/customers",
+      "--bearer",
+      "sk_test_backfill",
+      ...sending,
+    );
+    expect(JSON.parse(fetched.stdout)).toMatchObject({ data: customers });
+    const checked: unknown = await node(bin, "check", "https://api.stripe.com/v2/x").catch((error: unknown) => error);
+    expect(checked).toMatchObject({ code: 1, stdout: expect.stringContaining("https://api.stripe.com/v2/x") });
+  },
+);
 
-test("the README's connector is connected and called as it is printed", async () => {
+test("the README's connector is connected and called as it is printed", { timeout: 120_000 }, async () => {
   const server = await startAuthorizationServer();
   const api = await openServer((response, { headers }) => {
     void server.isActive((headers.authorization ?? "").replace("Bearer ", "")).then((active) => {
