@@ -1,17 +1,16 @@
 import { basename, dirname } from "node:path";
-import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import { CONFIG_FILE, CONNECTOR_FILE } from "../config/load.ts";
 import type { Language } from "../compile/language.ts";
-import { BackfillError } from "../errors.ts";
 import type { CallRecord } from "../outbound.ts";
 import { createHookRuntime } from "../runtime/runtime.ts";
 import type { LogRecord } from "../runtime/store.ts";
 import { addAuditOption, withAudit, type AuditOptions } from "./audit.ts";
+import { parseEvent } from "./event.ts";
 import { sayCall, sayLog } from "./events.ts";
 import { printJson } from "./output.ts";
 import { routeOf, type RouteOptions } from "./route.ts";
-import { addSendingOptions, connectionName, readInput, setUp, type SetupOptions } from "./setup.ts";
+import { addSendingOptions, connectionName, setUp, type SetupOptions } from "./setup.ts";
 import { componentOf, languageOption } from "./source.ts";
 
 interface CallOptions extends SetupOptions, RouteOptions, AuditOptions {
@@ -52,7 +51,7 @@ Examples:
     )
     .action(async (hook: string, _options: unknown, self: Command) => {
       const options = self.optsWithGlobals<CallOptions>();
-      const event = await readEvent(options.event ?? "null", self);
+      const event = await parseEvent(options.event ?? "null", self);
       await withAudit(options, () => call(hook, event, options));
     });
 }
@@ -80,27 +79,5 @@ async function call(file: string, event: unknown, options: CallOptions): Promise
     await printJson(options.json ? { result, log, calls } : result);
   } finally {
     await runtime.close();
-  }
-}
-
-async function readEvent(given: string, command: Command): Promise<unknown> {
-  if (given.startsWith("@")) {
-    const file = given.slice(1);
-    const json = file === "-" ? await text(process.stdin) : new TextDecoder().decode(await readInput(file));
-    const event = parse(json);
-    if (event !== undefined) return event.value;
-    throw new BackfillError("BACKFILL_EVENT", `${file === "-" ? "stdin" : file}: the event is not JSON`);
-  }
-  const event = parse(given);
-  return event === undefined
-    ? command.error("error: --event is not JSON; to read a file write --event @file")
-    : event.value;
-}
-
-function parse(json: string): { readonly value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(json) as unknown };
-  } catch {
-    return undefined;
   }
 }
