@@ -37,7 +37,7 @@ async function show(
   const runtime = await createHookRuntime(runtimeOptions);
   try {
     const { component } = await buildHook(new URL(file, import.meta.url));
-    const hook = await runtime.load(component, file);
+    const hook = await runtime.load(component, { name: file });
     console.log("  result ", JSON.stringify(await hook.run(event)));
   } catch (error) {
     console.log("  ended  ", (error as Error).message);

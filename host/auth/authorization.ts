@@ -8,20 +8,23 @@ const TOKEN = /^[\x21-\x7e\x80-\xff]+$/;
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\x00-\x1f\x7f-\x9f]/;
 
+/** `bearer` and `basic`: what the guest itself gives. */
+export type GivenAuthorization = Exclude<Authorization, { readonly kind: "oauth" }>;
+
 /**
  * The value of the Authorization field.
  *
- * @throws HttpFailure `invalid-request` for a token or credentials that cannot be written, `auth-unavailable` for `oauth`.
+ * @throws HttpFailure `invalid-request` for a token or credentials that cannot be written.
  */
-export function authorizationValue(authorization: Authorization): string {
+export function authorizationValue(authorization: GivenAuthorization): string {
   switch (authorization.kind) {
     case "bearer":
-      if (!TOKEN.test(authorization.token)) {
+      if (!isToken(authorization.token)) {
         throw invalid(
           "auth.bearer is empty or holds a space, a control character or one above U+00FF. Pass the token alone, without a line end.",
         );
       }
-      return `Bearer ${authorization.token}`;
+      return bearerValue(authorization.token);
     case "basic":
       if (authorization.user.includes(":")) {
         throw invalid("auth.basic.user holds a colon, which would end the user name (RFC 7617).");
@@ -30,14 +33,17 @@ export function authorizationValue(authorization: Authorization): string {
         throw invalid("auth.basic holds a control character, which RFC 7617 does not allow.");
       }
       return `Basic ${Buffer.from(`${authorization.user}:${authorization.password}`, "utf8").toString("base64")}`;
-    case "oauth":
-      throw new HttpFailure({
-        code: "auth-unavailable",
-        phase: "auth",
-        message:
-          "auth.oauth has no token: this hook's connector declares no connection.oauth. Declare it, or use auth.bearer.",
-      });
   }
+}
+
+/** Whether it can stand behind `Bearer `. */
+export function isToken(token: string): boolean {
+  return TOKEN.test(token);
+}
+
+/** The field's value for a token that {@link isToken} (RFC 6750, section 2.1). */
+export function bearerValue(token: string): string {
+  return `Bearer ${token}`;
 }
 
 function invalid(message: string): HttpFailure {

@@ -1,18 +1,20 @@
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
-import { CONFIG_FILE } from "../config/load.ts";
 import type { Language } from "../compile/language.ts";
+import { CONFIG_FILE, CONNECTOR_FILE } from "../config/load.ts";
 import { BackfillError } from "../errors.ts";
 import type { CallRecord } from "../outbound.ts";
 import { createHookRuntime } from "../runtime/runtime.ts";
 import type { LogRecord } from "../runtime/store.ts";
+import { addAuditOption, withAudit, type AuditOptions } from "./audit.ts";
 import { sayCall, sayLog } from "./events.ts";
 import { printJson } from "./output.ts";
-import { addSendingOptions, readInput, setUp, type SetupOptions } from "./setup.ts";
-import { buildSource, languageOption } from "./source.ts";
+import { routeOf, type RouteOptions } from "./route.ts";
+import { addSendingOptions, connectionName, readInput, setUp, type SetupOptions } from "./setup.ts";
+import { componentOf, languageOption } from "./source.ts";
 
-interface CallOptions extends SetupOptions {
+interface CallOptions extends SetupOptions, RouteOptions, AuditOptions {
   readonly event?: string;
   readonly json?: boolean;
   readonly language?: Language;
@@ -30,8 +32,13 @@ export function addCall(program: Command): void {
     .option(
       "--config <file>",
       `the configuration (default: ${CONFIG_FILE} beside the hook, then in the current folder)`,
-    );
-  addSendingOptions(command)
+    )
+    .option(
+      "--connector <file>",
+      `the connector that the hook is a route of (default: ${CONNECTOR_FILE}, looked for likewise)`,
+    )
+    .option("--connection <name>", 'which of the connector\'s connections (default: "default")', connectionName);
+  addAuditOption(addSendingOptions(command))
     .addHelpText(
       "after",
       `
@@ -40,17 +47,19 @@ With --json, stdout has one object: result, log and calls.
 Examples:
   $ backfill call hook.ts --event '{"customer":"cus_1"}'
   $ backfill call hook.wasm --event @event.json --config backfill.config.ts
+  $ backfill call connectors/crm/contacts.ts --connection customer-17
   $ backfill call hook.ts --resolve api.example.com:443:127.0.0.1:8443 --cacert ca.pem`,
     )
     .action(async (hook: string, _options: unknown, self: Command) => {
       const options = self.optsWithGlobals<CallOptions>();
       const event = await readEvent(options.event ?? "null", self);
-      await call(hook, event, options);
+      await withAudit(options, () => call(hook, event, options));
     });
 }
 
 async function call(file: string, event: unknown, options: CallOptions): Promise<void> {
   const { config, missing } = await setUp(options, [dirname(file), "."]);
+  const route = await routeOf(file, options, config.internalHosts ?? []);
   const source = await componentOf(file, options.language);
   const log: LogRecord[] = [];
   const calls: CallRecord[] = [];
@@ -66,16 +75,12 @@ async function call(file: string, event: unknown, options: CallOptions): Promise
     },
   });
   try {
-    const hook = await runtime.load(source);
-    const result = await hook.run(event);
+    const hook = await runtime.load(source, route ?? { name: basename(file) });
+    const result = await hook.run(event, options.connection === undefined ? {} : { connection: options.connection });
     await printJson(options.json ? { result, log, calls } : result);
   } finally {
     await runtime.close();
   }
-}
-
-async function componentOf(file: string, language: Language | undefined): Promise<Uint8Array> {
-  return file.endsWith(".ts") ? (await buildSource(file, language)).component : readInput(file);
 }
 
 async function readEvent(given: string, command: Command): Promise<unknown> {

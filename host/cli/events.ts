@@ -20,11 +20,15 @@ export function sayLog({ level, message, fields }: LogRecord): void {
 
 /** Writes one HTTP call to stderr. `missing` says why nothing may leave, where no configuration was found. */
 export function sayCall(record: CallRecord, missing: string | undefined): void {
-  const { method, host, path, entry, status, failure, milliseconds } = record;
+  const { method, host, path, status, failure, milliseconds } = record;
   const target = host === undefined ? "(refused URL)" : `${host}${path ?? ""}`;
   const outcome = failure === undefined ? String(status) : `${failure.code} (${failure.phase})`;
   const why = failure?.code === "not-allowed" && missing !== undefined ? ` ${missing}` : "";
-  const by = entry === undefined ? "" : ` ${failure === undefined ? "by" : "nearest"} ${entry}`;
   const style = failure === undefined && (status ?? 0) < 400 ? "green" : "red";
-  say(`${method} ${target} ${outcome} ${Math.round(milliseconds)} ms${by}${why}`, style);
+  say(`${method} ${target} ${outcome} ${Math.round(milliseconds)} ms${ruleOf(record)}${why}`, style);
+}
+
+function ruleOf({ decision, entry, suggestion }: CallRecord): string {
+  if (decision === "reported") return ` reported: to allow it, add ${JSON.stringify(suggestion)} to permissions.http`;
+  return entry === undefined ? "" : ` ${decision === "allowed" ? "by" : "nearest"} ${entry}`;
 }

@@ -4,6 +4,7 @@ import { HookError, HttpFailure } from "../errors.ts";
 import { METHODS, type Authorization } from "../message.ts";
 import type { CallRecord } from "../outbound.ts";
 import { createHookRuntime, type Client } from "../runtime/runtime.ts";
+import { addAuditOption, withAudit, type AuditOptions } from "./audit.ts";
 import { sayCall } from "./events.ts";
 import { LineError, linesOf } from "./lines.ts";
 import { outcomeJson } from "./outcome.ts";
@@ -11,7 +12,7 @@ import { print, printJsonText, sayAs } from "./output.ts";
 import { methodOf, parseRequestLine, wholeTimeout, type CallRequest } from "./request.ts";
 import { addAllowOption, addConfigOption, addSendingOptions, collect, setUp, type SetupOptions } from "./setup.ts";
 
-interface FetchOptions extends SetupOptions {
+interface FetchOptions extends SetupOptions, AuditOptions {
   readonly header?: readonly string[];
   readonly data?: string;
   readonly dataJson?: string;
@@ -41,7 +42,7 @@ export function addFetch(program: Command, exit: (status: number) => void): void
     .option("--basic <user:pass>", "send these basic credentials")
     .option("--timeout <ms>", "milliseconds the whole call may take", milliseconds)
     .addOption(new Option("--response-type <type>", "the form of the body").choices(RESPONSE_TYPES).default("auto"));
-  addSendingOptions(addConfigOption(addAllowOption(command)))
+  addAuditOption(addSendingOptions(addConfigOption(addAllowOption(command))))
     .option("--batch", "read one JSON object a line from stdin and write one line for each")
     .addHelpText(
       "after",
@@ -84,12 +85,14 @@ async function withClient(
 ): Promise<void> {
   const { config, missing } = await setUp(options);
   const onCall = options.batch ? undefined : (record: CallRecord) => sayCall(record, undefined);
-  const runtime = await createHookRuntime({ ...config, ...(onCall && { onCall }) });
-  try {
-    await work(await runtime.client(), missing);
-  } finally {
-    await runtime.close();
-  }
+  await withAudit(options, async () => {
+    const runtime = await createHookRuntime({ ...config, ...(onCall && { onCall }) });
+    try {
+      await work(await runtime.client(), missing);
+    } finally {
+      await runtime.close();
+    }
+  });
 }
 
 async function fetchOne(

@@ -8,8 +8,11 @@ import { packageRoot } from "../package-root.ts";
 import { addBuild } from "./build.ts";
 import { addCall } from "./call.ts";
 import { addCheck } from "./check.ts";
+import { addConnect } from "./connect.ts";
+import { addConnections, addDisconnect } from "./connections.ts";
 import { addFetch } from "./fetch.ts";
 import { addInspect } from "./inspect.ts";
+import { addServe } from "./serve.ts";
 import { printJson, sayAs } from "./output.ts";
 import { spreadAllow } from "./setup.ts";
 
@@ -29,6 +32,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   const program = createProgram((status) => {
     code = status;
   });
+  // As Node prints a warning, it speaks of processes and of options of node.
+  process.removeAllListeners("warning").on("warning", ({ message }) => sayAs("warning", message));
   try {
     await program.parseAsync(spreadAllow(argv), { from: "user" });
     return code;
@@ -63,7 +68,11 @@ Examples:
   addCall(program);
   addFetch(program, exit);
   addCheck(program, exit);
+  addConnect(program, exit);
+  addConnections(program);
+  addDisconnect(program);
   addInspect(program);
+  addServe(program);
   return program;
 }
 

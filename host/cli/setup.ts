@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { InvalidArgumentError, type Command } from "commander";
-import { checkConfig, configWarnings } from "../config/check.ts";
+import { checkConfig, configWarnings, REPORT_WARNING } from "../config/check.ts";
 import type { BackfillConfig, DevelopmentOptions } from "../config/config.ts";
 import { CONFIG_FILE, loadConfig, type LoadedConfig } from "../config/load.ts";
 import { BackfillError } from "../errors.ts";
@@ -31,6 +31,17 @@ export function addConfigOption(command: Command): Command {
 /** Adds `--allow`. */
 export function addAllowOption(command: Command): Command {
   return command.option("--allow <entry>", "allow this in place of permissions.http; repeatable", collect);
+}
+
+/** Adds `--connection`. */
+export function addConnectionOption(command: Command): Command {
+  return command.option("--connection <name>", "which of the connector's connections", connectionName, "default");
+}
+
+/** Parses a connection's name. */
+export function connectionName(value: string): string {
+  if (value === "") throw new InvalidArgumentError("Write a name, as in customer-17.");
+  return value;
 }
 
 /**
@@ -66,19 +77,30 @@ export function collect(value: string, before: readonly string[] | undefined): r
   return [...(before ?? []), value];
 }
 
-/** Loads the configuration, puts the command's options into it and prints its warnings. Throws `ConfigError`. */
-export async function setUp(options: SetupOptions, folders?: readonly string[]): Promise<Setup> {
-  const loaded = await loadConfig(options.config, folders);
-  const { internalHosts = [] } = loaded.config;
+/** Loads the configuration and puts the command's options into it. Throws `ConfigError`. */
+export async function configure(options: SetupOptions, folders?: readonly string[]): Promise<LoadedConfig> {
+  const { config, file } = await loadConfig(options.config, folders);
+  const { internalHosts = [] } = config;
   if (options.allow !== undefined) checkConfig({ permissions: { http: options.allow }, internalHosts }, "--allow");
-  const config: BackfillConfig = {
-    ...loaded.config,
-    permissions: { http: options.allow ?? loaded.config.permissions?.http ?? [] },
-    development: { ...loaded.config.development, ...(await developmentOf(options, loaded.config.development)) },
+  return {
+    config: {
+      ...config,
+      // The configuration's mode goes with its list: one from the command line is enforced.
+      permissions: options.allow === undefined ? (config.permissions ?? {}) : { http: options.allow },
+      development: { ...config.development, ...(await developmentOf(options, config.development)) },
+    },
+    file,
   };
+}
+
+/** As {@link configure}, and prints the configuration's warnings. */
+export async function setUp(options: SetupOptions, folders?: readonly string[]): Promise<Setup> {
+  const loaded = await configure(options, folders);
   const missing = options.allow === undefined ? missingConfig(loaded, folders) : undefined;
-  warn(missing === undefined ? configWarnings(config) : [`${missing}: nothing may leave`]);
-  return { config, missing };
+  // Of the mode the runtime warns by itself.
+  const warnings = configWarnings(loaded.config).filter((line) => line !== REPORT_WARNING);
+  warn(missing === undefined ? warnings : [`${missing}: nothing may leave`]);
+  return { config: loaded.config, missing };
 }
 
 /** What to say where no configuration was found. */
@@ -125,5 +147,14 @@ export function collectProven(use: (value: string) => unknown): typeof collect {
       throw new InvalidArgumentError((error as Error).message);
     }
     return collect(value, before);
+  };
+}
+
+/** Parses an option that is a whole number of a range. */
+export function wholeNumber(least: number, most: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value);
+    if (/^\d+$/.test(value) && number >= least && number <= most) return number;
+    throw new InvalidArgumentError(`Write a whole number from ${least} to ${most}.`);
   };
 }

@@ -4,11 +4,11 @@ import { Allowlist, lintEntry } from "../policy/allowlist.ts";
 import { DEFAULT_LIMITS, resolveLimits } from "../transport/limits.ts";
 import { AddressResolver } from "../transport/resolve.ts";
 import type { BackfillConfig } from "./config.ts";
-import { nearest } from "./nearest.ts";
-import { isPlainObject, member, pathOf, typeName } from "./path.ts";
+import { isPlainObject, member } from "./path.ts";
 import { checkBinding, checkSecret } from "./secrets.ts";
+import { list, object, proveShape } from "./shape.ts";
+import { checkTokens } from "./tokens.ts";
 
-// The message of each schema is what is wanted in that place; that of an unknown key is the list of known ones.
 const configSchema = object("an object, as in defineConfig({ permissions: { http: [] } })", {
   permissions: v.optional(
     object("an object, as in { http: [] }", {
@@ -16,16 +16,31 @@ const configSchema = object("an object, as in defineConfig({ permissions: { http
         'an array of entries, as in ["https://api.example.com/*"]',
         'a string, as in "https://api.example.com/*"',
       ),
+      mode: v.optional(v.picklist(["enforce", "report"], '"enforce" or "report"')),
+      reportInProduction: v.optional(v.boolean("true or false")),
     }),
   ),
   internalHosts: list("an array of host names", "a string"),
   dnsServers: list("an array of name servers", 'a string, as in "192.0.2.53"'),
   secrets: v.optional(v.custom<Record<string, unknown>>(isPlainObject, "an object of secrets")),
+  tokens: v.optional(
+    object('an object, as in { file: "tokens.db", key: { env: "TOKENS_KEY" } }', {
+      file: v.pipe(v.string('a path, as in "tokens.db"'), v.nonEmpty('a path, as in "tokens.db"')),
+      key: v.custom<object>(isPlainObject, 'a source, as in { env: "TOKENS_KEY" }'),
+      previousKeys: v.optional(v.array(v.any(), 'an array of sources, as in [{ env: "OLD_TOKENS_KEY" }]')),
+    }),
+  ),
   limits: v.optional(
     object(
       "an object of numbers",
       Object.fromEntries(Object.keys(DEFAULT_LIMITS).map((name) => [name, v.optional(v.number("a number"))])),
     ),
+  ),
+  telemetry: v.optional(
+    object("an object, as in { spans: true }", {
+      spans: v.optional(v.boolean("true or false")),
+      traceparent: v.optional(v.boolean("true or false")),
+    }),
   ),
   development: v.optional(
     object("an object", {
@@ -34,6 +49,10 @@ const configSchema = object("an object, as in defineConfig({ permissions: { http
     }),
   ),
 });
+
+/** What is said wherever calls leave that no entry matches. */
+export const REPORT_WARNING =
+  'permissions.mode is "report": a call that no entry matches leaves all the same, and is recorded as reported';
 
 /**
  * Proves that a value is a configuration, down to each entry of the allowlist. `source` is the file's name for the
@@ -56,7 +75,8 @@ export function checkConfig(value: unknown, source?: string): BackfillConfig {
 /** What a valid configuration has that its writer may not have meant. Each is a line for people. */
 export function configWarnings(config: BackfillConfig): string[] {
   const entries = config.permissions?.http ?? [];
-  const empty = entries.length === 0 ? ["permissions.http is empty: nothing may leave"] : [];
+  const report = config.permissions?.mode === "report" ? [REPORT_WARNING] : [];
+  const empty = entries.length + report.length === 0 ? ["permissions.http is empty: nothing may leave"] : [];
   const hints = entries.flatMap((entry, i) => {
     const { reason } = lintEntry(entry, { internalHosts: config.internalHosts ?? [] });
     return reason === undefined ? [] : [`permissions.http[${i}] ${JSON.stringify(entry)}: ${reason}`];
@@ -66,14 +86,13 @@ export function configWarnings(config: BackfillConfig): string[] {
       ? [`${member("secrets", name)} is undefined: Secrets.get(${JSON.stringify(name)}) gives null`]
       : [],
   );
-  return [...empty, ...hints, ...missing];
+  return [...report, ...empty, ...hints, ...missing];
 }
 
 function checkShape(value: unknown): BackfillConfig {
-  const result = v.safeParse(configSchema, value, { abortEarly: true });
-  if (!result.success) throw shapeError(result.issues[0]);
-  const config = result.output as BackfillConfig;
+  const config = proveShape(configSchema, value, "the configuration") as BackfillConfig;
   for (const [name, secret] of Object.entries<unknown>(config.secrets ?? {})) checkSecret(name, secret);
+  if (config.tokens !== undefined) checkTokens(config.tokens);
   return config;
 }
 
@@ -81,6 +100,7 @@ function checkShape(value: unknown): BackfillConfig {
 function checkMeaning(config: BackfillConfig): void {
   const internalHosts = config.internalHosts ?? [];
   resolveLimits(config.limits);
+  checkMode(config.permissions);
   Allowlist.compile(config.permissions?.http ?? [], { internalHosts });
   for (const [name, secret] of Object.entries(config.secrets ?? {})) checkBinding(name, secret, internalHosts);
   const { resolve = [], ca } = config.development ?? {};
@@ -94,22 +114,11 @@ function checkMeaning(config: BackfillConfig): void {
   }
 }
 
-function shapeError({ path, expected, input, message }: v.BaseIssue<unknown>): ConfigError {
-  const keys = path?.map(({ key }) => key) ?? [];
-  const place = pathOf(keys);
-  if (expected !== "never")
-    return new ConfigError(place === "" ? "the configuration" : place, typeName(input), message);
-  const known = message.split(", ");
-  const meant = nearest(String(keys.at(-1)), known);
-  const hint = meant === undefined ? "" : `; did you mean ${member(pathOf(keys.slice(0, -1)), meant)}?`;
-  return new ConfigError(place, "an unknown key", `${known.length === 1 ? "" : "one of "}${message}${hint}`);
-}
-
-function list(wanted: string, wantedItem: string): v.GenericSchema<string[] | undefined> {
-  return v.optional(v.array(v.string(wantedItem), wanted));
-}
-
-function object(wanted: string, entries: v.ObjectEntries): v.GenericSchema<unknown> {
-  const known = Object.keys(entries).join(", ");
-  return v.pipe(v.custom<object>(isPlainObject, wanted), v.strictObject(entries, known));
+function checkMode({ mode, reportInProduction = false }: BackfillConfig["permissions"] = {}): void {
+  if (mode !== "report" || reportInProduction || process.env["NODE_ENV"] !== "production") return;
+  throw new ConfigError(
+    "permissions.mode",
+    '"report" where NODE_ENV is production',
+    '"enforce", or reportInProduction: true beside it',
+  );
 }

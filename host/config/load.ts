@@ -4,17 +4,29 @@ import { join, relative, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ConfigError } from "../errors.ts";
 import { packageRoot } from "../package-root.ts";
+import type { AllowlistOptions } from "../policy/allowlist.ts";
 import { checkConfig } from "./check.ts";
+import { checkConnector } from "./check-connector.ts";
 import type { BackfillConfig } from "./config.ts";
+import type { ConnectorConfig } from "./connector.ts";
 
 /** What a configuration is called where no other name is given. */
 export const CONFIG_FILE = "backfill.config.ts";
+/** What a connector's manifest is called where no other name is given. */
+export const CONNECTOR_FILE = "connector.config.ts";
 
 /** A configuration, and the file it is from. */
 export interface LoadedConfig {
   readonly config: BackfillConfig;
   /** Relative to the current folder; undefined where there is none, and then nothing may leave. */
   readonly file: string | undefined;
+}
+
+/** A connector's manifest, and the file it is from. */
+export interface LoadedConnector {
+  readonly connector: ConnectorConfig;
+  /** Relative to the current folder. */
+  readonly file: string;
 }
 
 /**
@@ -24,33 +36,71 @@ export interface LoadedConfig {
  * @throws ConfigError with the file, the line where there is one, and what to change.
  */
 export async function loadConfig(file?: string, folders: readonly string[] = ["."]): Promise<LoadedConfig> {
-  const path = file ?? folders.map((folder) => join(folder, CONFIG_FILE)).find((candidate) => existsSync(candidate));
+  const path = file ?? find(CONFIG_FILE, folders);
   if (path === undefined) return { config: {}, file: undefined };
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile())
-    throw new ConfigError(path, "no such file", "the configuration's file");
-  const shown = relative(".", path);
-  const module = await importFile(path, shown);
-  if (!("default" in module)) throw new ConfigError(shown, "no default export", WANTED);
-  return { config: checkConfig(module.default, shown), file: shown };
+  const loaded = await load(CONFIG, path);
+  return { config: checkConfig(loaded.value, loaded.file), file: loaded.file };
 }
 
-const WANTED = "export default defineConfig({ … })";
+/** The first `connector.config.ts` in these folders; undefined where none has one. */
+export function findConnector(folders: readonly string[]): string | undefined {
+  return find(CONNECTOR_FILE, folders);
+}
+
+/**
+ * Runs a connector's manifest and checks what it exports. `internalHosts` are those of the configuration.
+ *
+ * @throws ConfigError with the file, the line where there is one, and what to change.
+ */
+export async function loadConnector(file: string, options?: AllowlistOptions): Promise<LoadedConnector> {
+  const loaded = await load(CONNECTOR, file);
+  return { connector: checkConnector(loaded.value, loaded.file, options), file: loaded.file };
+}
+
+/** A kind of file that is executed for its default export. */
+interface Kind {
+  /** What a file has to be. */
+  readonly file: string;
+  /** What it has to say. */
+  readonly statement: string;
+}
+
+const CONFIG: Kind = {
+  file: "the configuration's file",
+  statement: "export default defineConfig({ … })",
+};
+const CONNECTOR: Kind = {
+  file: "the connector's manifest",
+  statement: "export default defineConnector({ … })",
+};
 const PACKAGE = "@backfill/http";
 
-async function importFile(path: string, shown: string): Promise<object> {
+function find(name: string, folders: readonly string[]): string | undefined {
+  return folders.map((folder) => join(folder, name)).find((candidate) => existsSync(candidate));
+}
+
+async function load(kind: Kind, path: string): Promise<{ readonly value: unknown; readonly file: string }> {
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw new ConfigError(path, "no such file", kind.file);
+  const shown = relative(".", path);
+  const module = await importFile(path, shown, kind);
+  if (!("default" in module)) throw new ConfigError(shown, "no default export", kind.statement);
+  return { value: module.default, file: shown };
+}
+
+async function importFile(path: string, shown: string, kind: Kind): Promise<object> {
   const url = pathToFileURL(resolve(path)).href;
   const hooks = registerHooks({
     resolve(specifier, context, nextResolve) {
       if (specifier === PACKAGE) return { url: ownEntry(), shortCircuit: true };
       const resolved = nextResolve(specifier, context);
-      // Whatever the nearest package.json says, or whether there is one, the file is what defineConfig's docs show.
+      // Whatever the nearest package.json says, or whether there is one, the file is what its docs show.
       return resolved.url === url && url.endsWith(".ts") ? { ...resolved, format: "module-typescript" } : resolved;
     },
   });
   try {
     return (await import(url)) as object;
   } catch (error) {
-    throw importError(error, shown);
+    throw importError(error, shown, kind);
   } finally {
     hooks.deregister();
   }
@@ -83,12 +133,12 @@ const FIXES: ReadonlyMap<unknown, Fix> = new Map<unknown, Fix>([
   ],
 ]);
 
-function importError(error: unknown, shown: string): ConfigError {
+function importError(error: unknown, shown: string, { statement }: Kind): ConfigError {
   const { code, message: text = String(error), stack = "" } = (error ?? {}) as NodeJS.ErrnoException;
   const message = text.replaceAll(`${process.cwd()}/`, "");
   const [got, wanted] = FIXES.get(code)?.(message) ?? [
     error instanceof SyntaxError ? `a syntax error: ${message}` : `an error while it ran: ${message}`,
-    error instanceof SyntaxError ? "TypeScript that Node can read" : WANTED,
+    error instanceof SyntaxError ? "TypeScript that Node can read" : statement,
   ];
   return new ConfigError(placeOf(stack, shown), got, wanted, { cause: error });
 }

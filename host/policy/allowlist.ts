@@ -1,6 +1,6 @@
 import { ConfigError } from "../errors.ts";
 import { isRefusal } from "./correction.ts";
-import type { Decision, EntryVerdict, Refusal } from "./decision.ts";
+import type { Decision, EntryVerdict, Refusal, Target } from "./decision.ts";
 import { denied, refused, segmentsOf } from "./denial.ts";
 import type { Entry } from "./entry.ts";
 import { parseEntry, verdictOf } from "./entry.ts";
@@ -8,7 +8,7 @@ import { canonicalHost } from "./host.ts";
 import { mismatchAt } from "./match.ts";
 import { redact } from "./redact.ts";
 import type { CanonicalUrl } from "./url.ts";
-import { canonicaliseUrl } from "./url.ts";
+import { canonicaliseUrl, DEFAULT_PORT } from "./url.ts";
 
 const MAX_QUOTED = 200;
 
@@ -18,6 +18,19 @@ export interface AllowlistOptions {
   readonly internalHosts?: readonly string[];
 }
 
+/** What becomes of a URL that no entry matches: it is denied, or it leaves and is reported. */
+export type Mode = "enforce" | "report";
+
+/** How a list is read and applied. */
+export interface CompileOptions extends AllowlistOptions {
+  /**
+   * `report` lets a URL leave that only wants an entry, to learn what the list has to hold. The URL's form and the
+   * rules of hosts stay; the port is 443 unless an entry names the origin; a host of `internalHosts` needs an entry.
+   * Default `enforce`.
+   */
+  readonly mode?: Mode | undefined;
+}
+
 /** The compiled `permissions.http` of one hook. An empty list allows nothing. */
 export class Allowlist {
   /** The entries in the list's order, spelt as {@link Decision.entry} spells them. */
@@ -25,12 +38,14 @@ export class Allowlist {
   readonly #entries: readonly Entry[];
   readonly #byOrigin: ReadonlyMap<string, readonly Entry[]>;
   readonly #internalHosts: ReadonlySet<string>;
+  readonly #mode: Mode;
 
-  private constructor(entries: readonly Entry[], internalHosts: ReadonlySet<string>) {
+  private constructor(entries: readonly Entry[], internalHosts: ReadonlySet<string>, mode: Mode) {
     this.entries = entries.map((entry) => entry.shown);
     this.#entries = entries;
     this.#byOrigin = Map.groupBy(entries, (entry) => entry.origin);
     this.#internalHosts = internalHosts;
+    this.#mode = mode;
   }
 
   /**
@@ -39,14 +54,14 @@ export class Allowlist {
    * @throws {ConfigError} at the first entry or internal host that is refused, with its place in the list
    * and, where there is one, the corrected line.
    */
-  static compile(entries: readonly string[], options: AllowlistOptions = {}): Allowlist {
+  static compile(entries: readonly string[], options: CompileOptions = {}): Allowlist {
     const internalHosts = canonicalHosts(options);
     const compiled = entries.map((text, index) => {
       const entry = parseEntry(text, internalHosts);
       if (isRefusal(entry)) throw configError(`permissions.http[${index}]`, text, entry);
       return entry;
     });
-    return new Allowlist(compiled, internalHosts);
+    return new Allowlist(compiled, internalHosts, options.mode ?? "enforce");
   }
 
   /** Rules whether a request to this URL may leave. Looks nothing up, and is linear in the URL's length. */
@@ -57,7 +72,14 @@ export class Allowlist {
     const entry = this.#byOrigin
       .get(canonical.origin)
       ?.find((candidate) => mismatchAt(candidate.segments, segments) < 0);
-    return entry === undefined ? denied(canonical, this.#entries, this.#internalHosts) : allowed(canonical, entry);
+    if (entry !== undefined) return allowed(canonical, entry);
+    const denial = denied(canonical, this.#entries, this.#internalHosts);
+    return this.#mode === "report" && this.#wantsOnlyAnEntry(canonical, denial) ? reported(canonical, denial) : denial;
+  }
+
+  #wantsOnlyAnEntry({ hostname, port, origin }: CanonicalUrl, { suggestion }: Decision): boolean {
+    if (suggestion === undefined || this.#internalHosts.has(hostname)) return false;
+    return port === DEFAULT_PORT || this.#byOrigin.has(origin);
   }
 }
 
@@ -71,16 +93,26 @@ export function lintEntry(text: string, options: AllowlistOptions = {}): EntryVe
 }
 
 function allowed(url: CanonicalUrl, entry: Entry): Decision {
-  const { href, hostname, port, authority, origin, requestTarget, path } = url;
   return {
     allowed: true,
-    canonical: href,
+    matched: true,
+    canonical: url.href,
     entry: entry.shown,
+    template: entry.path,
     reason: undefined,
     suggestion: undefined,
     code: undefined,
-    target: { hostname, port, authority, origin, requestTarget, path },
+    target: targetOf(url),
   };
+}
+
+/** What the denial says stays true, but that the URL may not leave. */
+function reported(url: CanonicalUrl, denial: Decision): Decision {
+  return { ...denial, allowed: true, code: undefined, target: targetOf(url) };
+}
+
+function targetOf({ hostname, port, authority, origin, requestTarget, path }: CanonicalUrl): Target {
+  return { hostname, port, authority, origin, requestTarget, path };
 }
 
 function canonicalHosts(options: AllowlistOptions): ReadonlySet<string> {

@@ -19,11 +19,15 @@ export interface Target {
 /** What the allowlist rules about one URL. */
 export interface Decision {
   readonly allowed: boolean;
+  /** Whether an entry matches. In mode `report` a URL may leave that none matches, and then without credentials of the host's. */
+  readonly matched: boolean;
   /** The URL as it is matched and sent, without its fragment; undefined where it was refused before that form was reached. */
   readonly canonical: string | undefined;
   /** The entry that matched, or the one that came nearest: as the list spells it, with an A-label host. */
   readonly entry: string | undefined;
-  /** Why it may not leave, for people. Undefined where it may. Never holds userinfo or a query. */
+  /** The path of the entry that matched. Undefined where none did. */
+  readonly template: string | undefined;
+  /** Why it may not leave, for people, or may only because of the mode. Undefined where an entry matches. Never holds userinfo or a query. */
   readonly reason: string | undefined;
   /** What would change that: the exact entry to add, or the URL's corrected spelling up to its query. */
   readonly suggestion: string | undefined;

@@ -22,8 +22,10 @@ export function refused(
   const offered = hostname !== undefined && (!isInternalName(hostname) || internalHosts.has(hostname));
   return {
     allowed: false,
+    matched: false,
     canonical: undefined,
     entry: (corrected === undefined ? nearestHost(hostname, entries) : nearest(corrected.value, entries))?.shown,
+    template: undefined,
     reason: refusal.reason,
     suggestion: offered ? corrected?.text : undefined,
     code: "invalid-url",
@@ -45,8 +47,10 @@ export function denied(url: CanonicalUrl, entries: readonly Entry[], internalHos
       : `the path spells its escapes in another way than the entry, and they are compared byte for byte; write ${shorten(respelt)} to match it`;
   return {
     allowed: false,
+    matched: false,
     canonical: url.href,
     entry: entry?.shown,
+    template: undefined,
     reason: line === undefined ? `${why}; ${INTERNAL_NAME}` : why,
     suggestion: line,
     code: "not-allowed",

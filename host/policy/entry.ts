@@ -14,6 +14,7 @@ export interface Entry {
   readonly hostname: string;
   readonly port: number;
   readonly origin: string;
+  readonly path: string;
   /** The path, cut at its slashes. `*` is a wildcard, everything else stands for itself. */
   readonly segments: readonly string[];
   /** Whether the list spells no path at all. */
@@ -79,6 +80,7 @@ function readEntry(text: string, internalHosts: ReadonlySet<string>): Entry | Re
     hostname: url.hostname,
     port: url.port,
     origin: url.origin,
+    path: url.path,
     segments,
     bare: !text.includes("/", SCHEME_LENGTH),
   };

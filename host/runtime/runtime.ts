@@ -1,16 +1,27 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { ClientBody, ClientOptions, ClientResponse } from "../abi/client.ts";
+import type { OAuthConnection } from "../auth/oauth/oauth-connection.ts";
+import type { TokenStore } from "../auth/store/token-store.ts";
 import type { BackfillConfig } from "../config/config.ts";
-import { checkConfig } from "../config/check.ts";
+import type { ConnectorConfig } from "../config/connector.ts";
+import { checkConfig, REPORT_WARNING } from "../config/check.ts";
 import { resolveSecrets, type ResolvedSecrets } from "../config/secrets.ts";
 import { ComponentError, HookError, type HttpFailure } from "../errors.ts";
 import type { Method } from "../message.ts";
-import { createOutbound, type CallRecord, type Outbound, type OutboundHook } from "../outbound.ts";
-import { Scrubber } from "../auth/scrub.ts";
+import { openTelemetry } from "../observe/telemetry.ts";
+import {
+  createOutbound,
+  type CallRecord,
+  type Outbound,
+  type OutboundHook,
+  type OutboundOptions,
+} from "../outbound.ts";
+import { Scrubber } from "../auth/seal/scrub.ts";
 import { Allowlist } from "../policy/allowlist.ts";
 import { packageRoot } from "../package-root.ts";
 import { resolveLimits, type Limits } from "../transport/limits.ts";
+import { Connectors } from "./connectors.ts";
 import { Engine, type Component } from "./engine.ts";
 import { endingOf, parseResult, runEvent } from "./hook.ts";
 import { HttpClient } from "./http-client.ts";
@@ -22,14 +33,26 @@ import { Store, type LogRecord } from "./store.ts";
 
 /** What a runtime is made of: the operator's configuration, and who listens. */
 export interface HookRuntimeOptions extends BackfillConfig {
+  /** Where the tokens of connectors are kept, in place of `tokens`. It stays the caller's to close. */
+  readonly tokenStore?: TokenStore;
   /** Each line that a hook logs. Default: dropped. */
   readonly onLog?: (record: LogRecord) => void;
   /** Each call, once it is over: for the log and for metrics. Holds no secret. Default: dropped. */
   readonly onCall?: (record: CallRecord) => void;
 }
 
+/** Options of one hook. */
+export interface LoadOptions {
+  /** What stands for it in the call records. Default: the file's name. */
+  readonly name?: string;
+  /** The connector that it is a route of: then `auth.oauth` works, toward the connector's entries. Default: none. */
+  readonly connector?: ConnectorConfig;
+}
+
 /** Options of one event. */
 export interface RunOptions {
+  /** Which of the connector's connections the event is for. Default `"default"`. */
+  readonly connection?: string;
   /** Ends the event with `BACKFILL_HOOK_CANCELLED`. */
   readonly signal?: AbortSignal;
 }
@@ -43,15 +66,25 @@ type HttpCall = (
   options: ClientOptions,
 ) => Promise<ClientResponse | HttpFailure>;
 
-/** Makes a runtime. Throws `ConfigError` where the options cannot be used, and where Node has no JSPI. */
-export async function createHookRuntime(options: HookRuntimeOptions): Promise<HookRuntime> {
-  const { onLog, onCall, ...given } = options;
-  const config = checkConfig(given);
-  return new HookRuntime(config, await resolveSecrets(config), { onLog, onCall });
+/** What one event has of its own. */
+interface EventOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly oauth?: OAuthConnection | undefined;
 }
 
-/** Who listens to a runtime. */
-type Listeners = { readonly [name in "onLog" | "onCall"]: HookRuntimeOptions[name] | undefined };
+/** Makes a runtime. Throws `ConfigError` where the options cannot be used, and where Node has no JSPI. */
+export async function createHookRuntime(options: HookRuntimeOptions): Promise<HookRuntime> {
+  const { onLog, onCall, tokenStore, ...given } = options;
+  const config = checkConfig(given);
+  if (config.permissions?.mode === "report") process.emitWarning(REPORT_WARNING, { code: "BACKFILL_REPORT_MODE" });
+  const traceEvent = await openTelemetry(config.telemetry);
+  return new HookRuntime(config, await resolveSecrets(config), { onLog, onCall, tokenStore, traceEvent });
+}
+
+/** What a runtime is given beside its configuration. */
+type Surroundings = {
+  readonly [name in "onLog" | "onCall" | "tokenStore"]: HookRuntimeOptions[name] | undefined;
+} & Pick<OutboundOptions, "traceEvent">;
 
 /** Loads hooks and runs them under one configuration. */
 export class HookRuntime {
@@ -62,17 +95,22 @@ export class HookRuntime {
   readonly #limits: Limits;
   readonly #secrets: ResolvedSecrets;
   readonly #scrubber: Scrubber | undefined;
+  readonly #connectors: Connectors;
   readonly #onLog: (record: LogRecord) => void;
   readonly #running: Set<Store> = new Set();
   #http: Promise<HttpClient> | undefined;
   #closed = false;
 
   /** @internal */
-  constructor(config: BackfillConfig, secrets: ResolvedSecrets, { onLog, onCall }: Listeners) {
+  constructor(config: BackfillConfig, secrets: ResolvedSecrets, surroundings: Surroundings) {
+    const { onLog, onCall, tokenStore, traceEvent } = surroundings;
     this.#limits = resolveLimits(config.limits);
     this.#engine = new Engine(this.#limits);
     const { internalHosts = [], dnsServers, development = {} } = config;
-    this.#allowlist = Allowlist.compile(config.permissions?.http ?? [], { internalHosts });
+    this.#allowlist = Allowlist.compile(config.permissions?.http ?? [], {
+      internalHosts,
+      mode: config.permissions?.mode,
+    });
     this.#scrubber = Scrubber.of(secrets.sealed.values());
     this.#outbound = createOutbound({
       limits: this.#limits,
@@ -81,7 +119,9 @@ export class HookRuntime {
       development,
       scrubber: this.#scrubber,
       onCall,
+      traceEvent,
     });
+    this.#connectors = new Connectors(config, this.#outbound, tokenStore);
     const lift = {
       // A URL's own cap of 8192 bytes is the policy's to rule on; this only bounds what is read.
       url: 16_384,
@@ -96,16 +136,19 @@ export class HookRuntime {
   }
 
   /**
-   * Loads a hook: a component file, or its bytes. `name` stands for it in the call records; default: the file's name.
-   * Throws `ComponentError` where it cannot be run here.
+   * Loads a hook: a component file, or its bytes. Throws `ComponentError` where it cannot be run here, and `ConfigError`
+   * for a connector's manifest that cannot be used.
    */
-  async load(source: string | URL | Uint8Array, name: string = nameOf(source)): Promise<Hook> {
+  async load(source: string | URL | Uint8Array, { name = nameOf(source), connector }: LoadOptions = {}): Promise<Hook> {
     const component = await this.#compile(source);
     liftedFunction(component.decoded, "run");
+    const oauth = connector && (await this.#connectors.open(connector));
     const outbound = this.#outbound.openHook({ name, allowlist: this.#allowlist });
     const { resultLength } = this.#limits;
-    const run: RunHook = (event, { signal }) =>
-      this.#event(outbound, signal, (store) => runEvent(this.#linker, component, store, event, resultLength));
+    const run: RunHook = (event, { signal, connection = "default" }) =>
+      this.#event(outbound, { signal, oauth: oauth?.connection(connection) }, (store) =>
+        runEvent(this.#linker, component, store, event, resultLength),
+      );
     return new Hook(run, () => outbound.close());
   }
 
@@ -113,13 +156,18 @@ export class HookRuntime {
   async client(): Promise<Client> {
     const http = await this.#httpClient();
     const outbound = this.#outbound.openHook({ name: "http", allowlist: this.#allowlist });
-    return new Client((...call) => this.#event(outbound, undefined, (store) => http.call(store, ...call)));
+    return new Client((...call) => this.#event(outbound, {}, (store) => http.call(store, ...call)));
   }
 
-  /** Ends every event under way with `BACKFILL_HOOK_CANCELLED` and closes every connection. */
+  /**
+   * Ends every event under way with `BACKFILL_HOOK_CANCELLED` and closes every connection. It resolves when the refresh
+   * of a token that was under way has been answered and stored.
+   */
   async close(): Promise<void> {
     this.#closed = true;
     for (const store of this.#running) store.end(new HookError("BACKFILL_HOOK_CANCELLED", "the runtime was closed"));
+    // The answer to a refresh is stored, though nobody waits for it.
+    await this.#connectors.close();
     await this.#outbound.close();
   }
 
@@ -141,11 +189,11 @@ export class HookRuntime {
   /** One event: a fresh store, the deadline, and whoever else may end it. */
   async #event<T>(
     outbound: OutboundHook,
-    cancelledBy: AbortSignal | undefined,
+    { signal: cancelledBy, oauth }: EventOptions,
     work: (store: Store) => Promise<T>,
   ): Promise<T> {
     if (this.#closed) throw new HookError("BACKFILL_HOOK_CANCELLED", "the runtime is closed");
-    const store = new Store({ outbound, secrets: this.#secrets, scrubber: this.#scrubber, onLog: this.#onLog });
+    const store = new Store({ outbound, secrets: this.#secrets, scrubber: this.#scrubber, oauth, onLog: this.#onLog });
     const milliseconds = this.#limits.eventDeadline;
     const timer = setTimeout(() => {
       store.end(new HookError("BACKFILL_HOOK_DEADLINE", `the event took longer than ${milliseconds} ms`));

@@ -1,6 +1,7 @@
 import type { LogLevel } from "../abi/platform.ts";
-import type { Scrubber } from "../auth/scrub.ts";
-import { EventSeals } from "../auth/seals.ts";
+import type { OAuthConnection } from "../auth/oauth/oauth-connection.ts";
+import type { Scrubber } from "../auth/seal/scrub.ts";
+import { EventSeals } from "../auth/seal/seals.ts";
 import type { ResolvedSecrets } from "../config/secrets.ts";
 import type { OutboundEvent, OutboundHook } from "../outbound.ts";
 
@@ -34,6 +35,8 @@ export interface StoreOptions {
   readonly secrets: ResolvedSecrets;
   /** Takes sealed values out of what the hook logs. */
   readonly scrubber: Scrubber | undefined;
+  /** What `auth.oauth` draws on. */
+  readonly oauth: OAuthConnection | undefined;
   readonly onLog: (record: LogRecord) => void;
 }
 
@@ -48,6 +51,7 @@ export class Store {
   lastWords: LastWords | undefined;
   readonly #secrets: ResolvedSecrets;
   readonly #scrubber: Scrubber | undefined;
+  readonly #oauth: OAuthConnection | undefined;
   readonly #seals: EventSeals | undefined;
   readonly #onLog: (record: LogRecord) => void;
   readonly #over = new AbortController();
@@ -55,8 +59,9 @@ export class Store {
   constructor(options: StoreOptions) {
     this.#secrets = options.secrets;
     this.#scrubber = options.scrubber;
+    this.#oauth = options.oauth;
     this.#seals = options.secrets.sealed.size === 0 ? undefined : new EventSeals();
-    this.outbound = options.outbound.beginEvent({ signal: this.signal, seals: this.#seals });
+    this.outbound = options.outbound.beginEvent({ signal: this.signal, seals: this.#seals, oauth: this.#oauth });
     this.#onLog = options.onLog;
   }
 
@@ -83,8 +88,8 @@ export class Store {
   }
 
   log({ level, message, fields }: RawLogRecord): void {
-    const scrubber = this.#scrubber;
-    const clean = (text: string): string => scrubber?.text(text) ?? text;
+    const scrubbers = [this.#scrubber, this.#oauth?.scrubber];
+    const clean = (text: string): string => scrubbers.reduce((left, scrubber) => scrubber?.text(left) ?? left, text);
     const record: LogRecord = {
       level,
       message: clean(message),

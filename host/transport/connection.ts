@@ -2,9 +2,10 @@ import type { TLSSocket } from "node:tls";
 import { Client } from "undici";
 import { HttpFailure } from "../errors.ts";
 import type { Target } from "../policy/decision.ts";
-import type { Connector } from "./connector.ts";
+import type { Connector, Dialled } from "./connector.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
+import type { Endpoint } from "./resolve.ts";
 
 /** What a connection tells the pool that owns it. */
 export interface ConnectionOwner {
@@ -30,6 +31,8 @@ export class Connection {
   readonly #client: Client;
   #exchange: Exchange | undefined;
   #socket: TLSSocket | undefined;
+  /** Where the socket leads. */
+  #endpoint: Endpoint | undefined;
   #dialled = false;
   #open = false;
   #kept = false;
@@ -91,7 +94,8 @@ export class Connection {
       this.#client.dispatch(exchange.options, exchange);
       return;
     }
-    exchange.phase = "send";
+    exchange.progress.endpoint = this.#endpoint;
+    exchange.progress.phase = "send";
     afterPoll(() => {
       if (this.#exchange !== exchange) return;
       if (this.isUsable && !this.hasUnsentBytes) this.#client.dispatch(exchange.options, exchange);
@@ -120,7 +124,7 @@ export class Connection {
   }
 
   /** Dials once a call: where a kept connection has closed under a call before its first byte, the call gets a new one, but no call gets two. */
-  #dial(done: (failure: HttpFailure | undefined, socket: TLSSocket | undefined) => void): void {
+  #dial(done: Dialled): void {
     const exchange = this.#exchange;
     if (exchange === undefined || this.#dialled) {
       done(undefined, undefined);
@@ -130,11 +134,36 @@ export class Connection {
     this.#cancelDial = this.#connector.dial(exchange.target, exchange, (failure, socket) => {
       this.#cancelDial = undefined;
       this.#socket = socket;
+      this.#endpoint = exchange.progress.endpoint;
       this.#received = 0;
       // Ahead of undici's own listener, which hands on nothing of a reason phrase or of chunk framing.
       socket?.on("readable", () => this.#onReadable(socket));
-      done(failure, socket);
+      if (socket === undefined || exchange.beforeSend === undefined) done(failure, socket);
+      else this.#prepare(exchange.target, exchange.beforeSend, socket, done);
     });
+  }
+
+  /** Keeps the new socket until its call may send. undici has no listener on it meanwhile. */
+  #prepare(target: Target, beforeSend: () => Promise<void>, socket: TLSSocket, done: Dialled): void {
+    const broken = (): void => {};
+    socket.on("error", broken);
+    let cancelled = false;
+    this.#cancelDial = () => {
+      cancelled = true;
+      socket.destroy();
+    };
+    const end = (failure: unknown): void => {
+      if (cancelled) return;
+      this.#cancelDial = undefined;
+      if (failure === undefined && !socket.destroyed) {
+        done(undefined, socket);
+        socket.removeListener("error", broken);
+        return;
+      }
+      socket.destroy();
+      done(failure instanceof HttpFailure ? failure : closedEarly(target), undefined);
+    };
+    beforeSend().then(() => end(undefined), end);
   }
 
   /** Node tells of the end of a write a turn after it, so only a later look can tell that there was none. */

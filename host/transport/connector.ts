@@ -2,16 +2,16 @@ import { BlockList, isIPv6 } from "node:net";
 import type { SecureContext, TLSSocket } from "node:tls";
 import { connect, createSecureContext, getCACertificates } from "node:tls";
 import { X509Certificate } from "node:crypto";
-import type { Phase } from "../errors.ts";
 import { ConfigError, HttpFailure } from "../errors.ts";
 import type { Target } from "../policy/decision.ts";
 import { failureOf } from "./failures.ts";
+import type { Progress } from "./progress.ts";
 import type { Endpoint, HookResolver } from "./resolve.ts";
 
 /** The call a connection is made for. */
 export interface Caller {
-  /** Written here as dialling goes on: dns, connect, tls. */
-  phase: Phase;
+  /** Told here as dialling goes on: dns, connect, tls, and the address that is dialled. */
+  readonly progress: Progress;
   /** When the call ends at the latest, on the clock of performance.now. */
   readonly deadline: number;
 }
@@ -67,7 +67,7 @@ class Dialling {
     this.#caller = caller;
     this.#context = context;
     this.#done = done;
-    caller.phase = "dns";
+    caller.progress.phase = "dns";
   }
 
   start(endpoints: readonly Endpoint[]): void {
@@ -86,7 +86,7 @@ class Dialling {
     this.#done(
       failureOf(error, {
         authority: this.#target.authority,
-        phase: this.#caller.phase,
+        phase: this.#caller.progress.phase,
         sent: false,
         answered: false,
       }),
@@ -105,7 +105,8 @@ class Dialling {
     if (this.#ended) return;
     const endpoint = this.#endpoints[this.#next++];
     if (endpoint === undefined) return;
-    this.#caller.phase = "connect";
+    this.#caller.progress.endpoint = endpoint;
+    this.#caller.progress.phase = "connect";
     try {
       this.#connect(endpoint);
       this.#limitAttempt();
@@ -127,14 +128,14 @@ class Dialling {
     this.#socket = socket;
     const broken = (error: Error): void => {
       if (this.#ended || socket !== this.#socket) return;
-      if (this.#caller.phase === "connect" && this.#next < this.#endpoints.length) this.#retry();
+      if (this.#caller.progress.phase === "connect" && this.#next < this.#endpoints.length) this.#retry();
       else this.fail(error);
     };
     const closed = (): void => broken(Object.assign(new Error("closed"), { code: "ECONNRESET" }));
     // Ahead of the listener that starts the handshake: not one byte goes to an address that was not checked.
     socket.prependOnceListener("connect", () => {
       clearTimeout(this.#slice);
-      if (isSameAddress(socket.remoteAddress, endpoint.address)) this.#caller.phase = "tls";
+      if (isSameAddress(socket.remoteAddress, endpoint.address)) this.#caller.progress.phase = "tls";
       else this.fail(this.#strayed());
     });
     socket.once("error", broken);

@@ -1,5 +1,5 @@
 import type { Dispatcher } from "undici";
-import type { FailureCode, Phase } from "../errors.ts";
+import type { FailureCode } from "../errors.ts";
 import { HttpFailure } from "../errors.ts";
 import type { Method, OutboundResponse } from "../message.ts";
 import type { Target } from "../policy/decision.ts";
@@ -12,6 +12,7 @@ import { Decoder } from "./decoder.ts";
 import { failureOf } from "./failures.ts";
 import type { Limits } from "./limits.ts";
 import { wireBytes } from "./limits.ts";
+import type { Progress } from "./progress.ts";
 import { readHead } from "./response.ts";
 
 /** One request, checked and complete, and the bounds it is performed in. */
@@ -24,12 +25,16 @@ export interface ExchangeInit {
   readonly limits: Limits;
   /** The event's. */
   readonly budget: ByteBudget;
+  /** The call's. */
+  readonly progress: Progress;
   /** When the call began, and when it ends at the latest, on the clock of performance.now. */
   readonly started: number;
   readonly deadline: number;
   /** Whether `deadline` is the event's own, so that passing it is `cancelled`. */
   readonly deadlineIsEvents: boolean;
   readonly signal: AbortSignal | undefined;
+  /** As in `SendOptions`. */
+  readonly beforeSend: (() => Promise<void>) | undefined;
 }
 
 /** Told once how an exchange ended: exactly one of the two is defined. */
@@ -40,7 +45,7 @@ export type Ended = (failure: HttpFailure | undefined, response: OutboundRespons
  * once, at its deadline at the latest, whatever undici does; a failure destroys its connection.
  */
 export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Caller {
-  phase: Phase = "queue";
+  readonly progress: Progress;
   readonly target: Target;
   readonly deadline: number;
   readonly options: Dispatcher.DispatchOptions;
@@ -64,6 +69,8 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
   constructor(init: ExchangeInit, ended: Ended) {
     this.#init = init;
     this.#ended = ended;
+    this.progress = init.progress;
+    this.progress.phase = "queue";
     this.target = init.target;
     this.deadline = init.deadline;
     this.options = {
@@ -73,7 +80,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
       body: init.body ?? null,
     };
     // Whole milliseconds, for Node keeps one list of timers a duration.
-    this.#timer = setTimeout(expire, Math.max(0, Math.ceil(init.deadline - init.started)), this);
+    this.#timer = setTimeout(expire, Math.max(0, Math.ceil(init.deadline - performance.now())), this);
     init.signal?.addEventListener("abort", this);
   }
 
@@ -82,10 +89,15 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     return this.#settled;
   }
 
+  /** What its new connection waits for before the request is written on it. */
+  get beforeSend(): (() => Promise<void>) | undefined {
+    return this.#init.beforeSend;
+  }
+
   /** Begins on a connection that `take` finds: kept or, where `fresh` is true, new. */
   run(take: (fresh: boolean) => Connection): void {
     this.#take = take;
-    this.#begin(false);
+    this.#begin(this.#init.beforeSend !== undefined);
   }
 
   /** Ends the exchange with a failure, and its connection with it. Later failures are not heard. */
@@ -106,7 +118,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
   expire(): void {
     if (this.#settled) return;
     // undici counts a request as written when it has handed it to the socket.
-    if (this.phase === "headers" && this.#connection?.hasUnsentBytes) this.phase = "send";
+    if (this.progress.phase === "headers" && this.#connection?.hasUnsentBytes) this.progress.correct("send");
     const { started, deadline, deadlineIsEvents } = this.#init;
     this.fail(
       deadlineIsEvents
@@ -127,11 +139,11 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     }
     this.#controller = controller;
     this.#sent = true;
-    this.phase = "send";
+    this.progress.phase = "send";
   }
 
   onRequestSent(): void {
-    this.phase = "headers";
+    this.progress.phase = "headers";
   }
 
   onResponseStarted(): void {
@@ -140,7 +152,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
     if (this.#settled) return;
-    this.phase = "headers";
+    this.progress.phase = "headers";
     if (status < 200) {
       this.#onInformational(status);
       return;
@@ -152,7 +164,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     }
     this.#status = status;
     this.#headers = head.headers;
-    this.phase = "body";
+    this.progress.phase = "body";
     // RFC 9112, section 6.3: these two have no body, whatever they declare.
     const bodiless = status === 204 || status === 304;
     this.#mayBeEmpty = bodiless || head.delimited;
@@ -171,7 +183,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     if (this.#decoder === undefined) {
       this.#finish();
     } else {
-      this.phase = "decode";
+      this.progress.phase = "decode";
       this.#decoder.end(this.#mayBeEmpty);
     }
   }
@@ -246,7 +258,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     const { budget, limits } = this.#init;
     const room = limits.responseBodyBytes - this.#body.length;
     if (bytes <= Math.min(room, budget.left)) return true;
-    if (this.#decoder !== undefined) this.phase = "decode";
+    if (this.#decoder !== undefined) this.progress.phase = "decode";
     this.fail(
       budget.left < room
         ? this.#failure(
@@ -280,7 +292,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     this.fail(
       failureOf(error, {
         authority: this.target.authority,
-        phase: this.phase,
+        phase: this.progress.phase,
         sent: this.#sent,
         answered: this.#answered,
       }),
@@ -290,8 +302,8 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
   #failure(code: FailureCode, what: string): HttpFailure {
     return new HttpFailure({
       code,
-      phase: this.phase,
-      message: `${this.target.authority} ${what} (phase ${this.phase}).`,
+      phase: this.progress.phase,
+      message: `${this.target.authority} ${what} (phase ${this.progress.phase}).`,
       requestMayHaveBeenSent: this.#sent,
     });
   }

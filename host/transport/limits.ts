@@ -16,7 +16,7 @@ export interface Limits {
   readonly defaultDeadline: number;
   /** Milliseconds to which a longer timeout is cut. Default 120000. */
   readonly maximumDeadline: number;
-  /** Calls in flight of one hook to one origin, each on its own connection. Default 64. */
+  /** Calls in flight of one hook to one origin, each on its own connection. Default 256: as many as a hook may have. */
   readonly connectionsPerOrigin: number;
   /** Connections one hook keeps open between calls. Default 64. */
   readonly idleConnectionsPerHook: number;
@@ -47,7 +47,7 @@ export const DEFAULT_LIMITS: Limits = {
   informationalResponses: 16,
   defaultDeadline: 30_000,
   maximumDeadline: 120_000,
-  connectionsPerOrigin: 64,
+  connectionsPerOrigin: 256,
   idleConnectionsPerHook: 64,
   idleMilliseconds: 10_000,
   callsInFlightPerHook: 256,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Scrubber } from "../../host/auth/scrub.ts";
-import { SealedSecret } from "../../host/auth/sealed.ts";
+import { Scrubber } from "../../host/auth/seal/scrub.ts";
+import { SealedSecret } from "../../host/auth/seal/sealed.ts";
 import { HttpFailure } from "../../host/errors.ts";
 import { ENTRY, seal, sealable, shown } from "./values.ts";
 

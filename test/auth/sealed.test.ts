@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { SealedSecret } from "../../host/auth/sealed.ts";
+import { SealedSecret } from "../../host/auth/seal/sealed.ts";
 import { ConfigError } from "../../host/errors.ts";
 import { lintEntry } from "../../host/policy/allowlist.ts";
 import { ENTRY, sealable, seal } from "./values.ts";

@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import fc from "fast-check";
 import { HttpFailure } from "../../host/errors.ts";
-import { SealedSecret } from "../../host/auth/sealed.ts";
+import { SealedSecret } from "../../host/auth/seal/sealed.ts";
 
 /** What a sealed value may hold: visible Latin-1, and spaces inside. */
 export const sealable: fc.Arbitrary<string> = fc

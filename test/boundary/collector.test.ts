@@ -72,6 +72,7 @@ test("the Http component works when a collection runs between every two steps, c
     outbound: recordingOutbound(sent),
     secrets: { plain: new Map(), sealed: new Map() },
     scrubber: undefined,
+    oauth: undefined,
     onLog: () => {},
   });
   const options: ClientOptions = {

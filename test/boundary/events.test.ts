@@ -24,7 +24,7 @@ describe.each([
   beforeAll(async () => {
     component = await buildTestHook(hookName);
     scene = await openScene();
-    hook = await scene.runtime.load(component, "endings");
+    hook = await scene.runtime.load(component, { name: "endings" });
   });
   afterAll(() => scene.close());
   beforeEach(() => {
@@ -91,7 +91,7 @@ describe.each([
     });
 
     test("that waits holds up no other: two hooks wait for two slow servers at the same time", async () => {
-      const other = await scene.runtime.load(component, "other");
+      const other = await scene.runtime.load(component, { name: "other" });
       let waiting = 0;
       const release: (() => void)[] = [];
       scene.answer = (response, request) => {
@@ -140,7 +140,7 @@ describe.each([
     test("that outlasts its deadline ends with a typed error, asleep or waiting", async () => {
       scene.answer = () => {};
       const runtime = await scene.open({ limits: { eventDeadline: 100 } });
-      const own = await runtime.load(component, "own");
+      const own = await runtime.load(component, { name: "own" });
       const asleep: unknown = await own.run({ how: "sleep", milliseconds: 60_000 }).catch((thrown: unknown) => thrown);
       expect(asleep).toMatchObject({ code: "BACKFILL_HOOK_DEADLINE", message: "the event took longer than 100 ms" });
       expect((await endOf("wait", own)).code).toBe("BACKFILL_HOOK_DEADLINE");
@@ -160,7 +160,7 @@ describe.each([
     test("ends when the runtime is closed, and none starts after", async () => {
       scene.answer = () => {};
       const runtime = await scene.open();
-      const own = await runtime.load(component, "own");
+      const own = await runtime.load(component, { name: "own" });
       const running = own.run({ how: "wait" });
       setTimeout(() => void runtime.close(), 20);
       await expect(running).rejects.toMatchObject({ code: "BACKFILL_HOOK_CANCELLED" });
@@ -169,7 +169,7 @@ describe.each([
 
     test("that is over leaves no timer of its sleep behind", async () => {
       const runtime = await scene.open({ limits: { eventDeadline: 50 } });
-      const own = await runtime.load(component, "own");
+      const own = await runtime.load(component, { name: "own" });
       const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
       const before = timers();
       await own.run({ how: "sleep", milliseconds: 3_000_000_000 }).catch(() => {});
@@ -188,7 +188,7 @@ describe.each([
           throw new Error("full disk");
         },
       });
-      expect(await (await runtime.load(component, "own")).run({ how: "log" })).toBe(1);
+      expect(await (await runtime.load(component, { name: "own" })).run({ how: "log" })).toBe(1);
     });
 
     test("whose result is longer than the limit ends with a typed error, and one of just that length does not", async () => {
@@ -200,7 +200,7 @@ describe.each([
         [length + 1, true],
       ] as const) {
         const runtime = await scene.open({ limits: { resultLength } });
-        const outcome = await (await runtime.load(component, "own")).run({ how: "random" }).then(
+        const outcome = await (await runtime.load(component, { name: "own" })).run({ how: "random" }).then(
           () => true,
           () => false,
         );
@@ -209,7 +209,7 @@ describe.each([
     });
 
     test("cannot be run on a hook that was closed when it calls", async () => {
-      const own = await scene.runtime.load(component, "own");
+      const own = await scene.runtime.load(component, { name: "own" });
       await own.close();
       expect((await endOf("wait", own)).message).toContain("cancelled");
     });

@@ -74,7 +74,7 @@ function wat({ tuple = {}, parameters = [TUPLE, RESULT], realloc, run }: Guest):
 }
 
 async function load(guest: Guest): Promise<Hook> {
-  return scene.runtime.load(await componentFromWat(wat(guest), "hook"), "hostile");
+  return scene.runtime.load(await componentFromWat(wat(guest), "hook"), { name: "hostile" });
 }
 
 async function endOf(guest: Guest): Promise<HookError> {
@@ -176,7 +176,7 @@ test("calls without end come to the event's limit, not to the host's", async () 
   const runtime = await scene.open({ limits: { callsPerEvent: 3, eventDeadline: 5000 } });
   const run = `(loop $again (call $call) (br_if $again (i32.eqz (i32.load8_u (i32.const ${RESULT})))))${REPORT}`;
   const sent = scene.requests.length;
-  const hook = await runtime.load(await componentFromWat(wat({ run }), "hook"), "hostile");
+  const hook = await runtime.load(await componentFromWat(wat({ run }), "hook"), { name: "hostile" });
   expect(await hook.run({})).toBe(1);
   expect(scene.requests.length).toBe(sent + 3);
 });

@@ -76,7 +76,7 @@ function wat({ send = {}, realloc, run, pages = 1 }: Guest): string {
 }
 
 async function load(guest: Guest): Promise<Hook> {
-  return scene.runtime.load(await componentFromWat(wat(guest)), "hostile");
+  return scene.runtime.load(await componentFromWat(wat(guest)), { name: "hostile" });
 }
 
 async function endOf(guest: Guest): Promise<HookError> {

@@ -28,7 +28,7 @@ beforeAll(async () => {
   };
   component = await buildTestHook("sealed");
   scene = await openScene(options());
-  hook = await scene.runtime.load(component, "sealed");
+  hook = await scene.runtime.load(component, { name: "sealed" });
 });
 afterAll(async () => {
   WebAssembly.Instance = Instance;
@@ -88,7 +88,7 @@ test.each<[string, (request: Scene["requests"][number]) => unknown]>([
   // A bearer token has no spaces or quotes of its own, so its place is shown with a plain value.
   const value = where === "" ? "sk_live_51H8abcdefghij" : VALUE;
   const runtime = await scene.open(options({ secrets: { api_key: { value, for: [BOUND] } } }));
-  const own = await runtime.load(component, "own");
+  const own = await runtime.load(component, { name: "own" });
   const outcome = await own.run({ url: `${ORIGIN}/v1/a`, where });
   expect(read(scene.requests.at(-1) as Scene["requests"][number])).toBe(value);
   expectNowhere(outcome);
@@ -109,7 +109,7 @@ test.each(["path", "text"])("in place %j, where no value can be put in, nothing 
   const runtime = await scene.open(
     options({ secrets: { api_key: { value: "sk_live_51H8abcdefghij", for: [BOUND] } } }),
   );
-  const outcome = await (await runtime.load(component, "own")).run({ url: `${ORIGIN}/v1/a`, where });
+  const outcome = await (await runtime.load(component, { name: "own" })).run({ url: `${ORIGIN}/v1/a`, where });
   expect(outcome).toMatchObject({ code: "secret-not-allowed" });
   expect(scene.requests.filter(({ target }) => target !== "/v1/a")).toEqual([]);
 });
@@ -131,13 +131,17 @@ test("a value that the server sends back does not reach the guest, in header, bo
 test("scrubbing is turned off by the operator alone", async () => {
   scene.answer = (response, request) => json({ echo: request.headers["x-api-key"] })(response, request);
   const runtime = await scene.open(options({ secrets: { api_key: { value: VALUE, for: [BOUND], scrub: false } } }));
-  const outcome = await (await runtime.load(component, "own")).run({ url: `${ORIGIN}/v1/a`, where: "header" });
+  const outcome = await (
+    await runtime.load(component, { name: "own" })
+  ).run({ url: `${ORIGIN}/v1/a`, where: "header" });
   expect((outcome as { body: { echo: string } }).body.echo).toBe(VALUE);
 });
 
 test("a secret that is not bound is the real value", async () => {
   const runtime = await scene.open(options({ secrets: { api_key: { value: VALUE } } }));
-  const outcome = await (await runtime.load(component, "own")).run({ url: `${ORIGIN}/v1/a`, where: "header" });
+  const outcome = await (
+    await runtime.load(component, { name: "own" })
+  ).run({ url: `${ORIGIN}/v1/a`, where: "header" });
   expect((outcome as { secret: string }).secret).toBe(VALUE);
   // The search that finds nothing elsewhere finds it here.
   expect(memories.some((memory) => Buffer.from(memory.buffer).includes(Buffer.from(VALUE, "utf16le")))).toBe(true);
@@ -153,7 +157,9 @@ test("a secret comes from the environment, a file or a function", async () => {
     [{ value: async () => "from a function" }, "from a function"],
   ] as const) {
     const runtime = await scene.open(options({ secrets: { api_key: declared } }));
-    const outcome = await (await runtime.load(component, "own")).run({ url: `${ORIGIN}/v1/a`, where: "header" });
+    const outcome = await (
+      await runtime.load(component, { name: "own" })
+    ).run({ url: `${ORIGIN}/v1/a`, where: "header" });
     expect((outcome as { secret: string }).secret).toBe(value);
   }
 });

@@ -30,12 +30,12 @@ describe("checkConfig", () => {
     [
       { permission: {} },
       "permission",
-      "got an unknown key, wanted one of permissions, internalHosts, dnsServers, secrets, limits, development; did you mean permissions?",
+      "got an unknown key, wanted one of permissions, internalHosts, dnsServers, secrets, tokens, limits, telemetry, development; did you mean permissions?",
     ],
     [
       { permissions: { htpp: [] } },
       "permissions.htpp",
-      "got an unknown key, wanted http; did you mean permissions.http?",
+      "got an unknown key, wanted one of http, mode, reportInProduction; did you mean permissions.http?",
     ],
     [
       { permissions: { http: "https://api.example.com/*" } },

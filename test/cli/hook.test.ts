@@ -33,6 +33,8 @@ beforeAll(async () => {
     "throws.ts":
       'import "@backfill/http/assembly"; export function run(event: string): string {\n  throw new Error("no such customer");\n}\n',
   });
+  // Compiling is what takes long: what is no matter of it is shown with a component.
+  await backfill(["build", "hook.ts", "-o", "built.wasm"], { folder });
   sending = ["--resolve", `${HOST}:443:127.0.0.1:${server.port}`, "--cacert", join(folder, "ca.pem")];
 });
 
@@ -89,20 +91,21 @@ describe("call", () => {
   });
 
   test("takes a component, and the configuration beside it", async () => {
-    await backfill(["build", "hook.ts", "-o", "called.wasm"], { folder });
-    const { stdout } = await backfill(["call", join(folder, "called.wasm"), "--event", '{"path":"v1/a"}', ...sending]);
+    const { stdout } = await backfill(["call", join(folder, "built.wasm"), "--event", '{"path":"v1/a"}', ...sending]);
     expect(JSON.parse(stdout)).toMatchObject({ status: 200 });
   });
 
   test("reads the event from a file, and from stdin", async () => {
-    const args = ["call", "hook.ts", ...sending];
+    const args = ["call", "built.wasm", ...sending];
     const fromFile = await backfill([...args, "--event", "@event.json"], { folder });
     const fromStdin = await backfill([...args, "--event", "@-"], { folder, input: '{"path":"v1/a"}' });
     expect([fromFile.code, fromStdin.code]).toEqual([0, 0]);
   });
 
   test("--json gives result, log and calls", async () => {
-    const { stdout } = await backfill(["call", "hook.ts", "--event", "@event.json", "--json", ...sending], { folder });
+    const { stdout } = await backfill(["call", "built.wasm", "--event", "@event.json", "--json", ...sending], {
+      folder,
+    });
     expect(JSON.parse(stdout)).toMatchObject({
       result: { status: 200 },
       log: [{ level: "info", message: "one\nline", fields: { a: "b" } }],
@@ -118,15 +121,17 @@ describe("call", () => {
   });
 
   test("a denied call is one line on stderr and ends the hook that does not handle it", async () => {
-    const { code, stderr } = await backfill(["call", "hook.ts", "--event", '{"path":"v2/a"}', ...sending], { folder });
+    const { code, stderr } = await backfill(["call", "built.wasm", "--event", '{"path":"v2/a"}', ...sending], {
+      folder,
+    });
     expect(stderr).toMatch(/^GET .* not-allowed \(policy\) \d+ ms nearest https:\/\/api\.example\.com\/v1\/\*$/m);
     expect(stderr).toMatch(/^error: .*https:\/\/api\.example\.com\/v2\/a/m);
     expect(code).toBe(1);
   });
 
   test("without a configuration a denial says that there is none", async () => {
-    const alone = await folderOf({ "hook.ts": HOOK });
-    const { code, stderr } = await backfill(["call", "hook.ts", "--event", '{"path":"v1/a"}'], { folder: alone });
+    const alone = await folderOf({ "hook.wasm": await readFile(join(folder, "built.wasm")) });
+    const { code, stderr } = await backfill(["call", "hook.wasm", "--event", '{"path":"v1/a"}'], { folder: alone });
     expect(stderr).toMatch(
       /^warning: there is no backfill\.config\.ts beside the hook or in the current folder: nothing may leave$/m,
     );
@@ -137,16 +142,15 @@ describe("call", () => {
 
 describe("inspect", () => {
   test("shows imports, exports, sizes and string encoding", async () => {
-    await backfill(["build", "hook.ts", "-o", "inspected.wasm"], { folder });
-    const { code, stdout } = await backfill(["inspect", "inspected.wasm"], { folder });
-    const { length } = await readFile(join(folder, "inspected.wasm"));
+    const { code, stdout } = await backfill(["inspect", "built.wasm"], { folder });
+    const { length } = await readFile(join(folder, "built.wasm"));
     expect(stdout).toMatch(new RegExp(`^component +${length} bytes\\ncore module 0 +\\d+ bytes\\n`));
     expect(stdout).toContain("string encoding  utf16\n");
     expect(stdout).toContain("imports:\n");
     expect(stdout).toContain("  backfill:http/outbound@0.1.0\n");
     expect(stdout).toMatch(/exports:\n {2}run\n$/);
     expect(code).toBe(0);
-    const { stdout: json } = await backfill(["inspect", "inspected.wasm", "--json"], { folder });
+    const { stdout: json } = await backfill(["inspect", "built.wasm", "--json"], { folder });
     expect(JSON.parse(json)).toMatchObject({ size: length, stringEncodings: ["utf16"], exports: ["run"] });
   });
 

@@ -31,7 +31,15 @@ describe("wrong usage exits with 2 and says what is wrong", () => {
     [["build", "hook.ts", "-o", "./hook.ts"], "./hook.ts is the hook itself"],
     [["call"], "missing required argument 'hook'"],
     [["call", "hook.wasm", "--event", "{"], "--event is not JSON"],
+    [["call", "hook.wasm", "--connection", ""], "Write a name, as in customer-17."],
     [["inspect"], "missing required argument 'component.wasm'"],
+    [["connect", "a", "b"], "too many arguments for 'connect'"],
+    [["connect", "--port", "65536"], "Write a whole number from 0 to 65535."],
+    [["connect", "--port", "1e3"], "Write a whole number from 0 to 65535."],
+    [["connect", "--timeout", "0"], "Write a whole number from 1 to 86400."],
+    [["connect", "--connection", ""], "Write a name, as in customer-17."],
+    [["connections", "crm"], "too many arguments for 'connections'"],
+    [["disconnect"], "missing required argument 'connector'"],
   ];
   test.concurrent.each(cases)("%j", async (args, message) => {
     const { code, stdout, stderr } = await backfill(args);
@@ -95,7 +103,7 @@ test("--json gives an error as an object with a code and a message", async () =>
   expect(code).toBe(1);
 });
 
-test.concurrent.each(["build", "call", "fetch", "check", "inspect"])(
+test.concurrent.each(["build", "call", "fetch", "check", "connect", "connections", "disconnect", "inspect", "serve"])(
   "%s --help shows examples and the options of every command",
   async (name) => {
     const { code, stdout } = await backfill([name, "--help"]);

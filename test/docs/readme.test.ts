@@ -8,6 +8,10 @@ import { startStripe, type StripeServer } from "../../examples/stripe/server.ts"
 import { buildHook } from "../../host/compile/hook.ts";
 import { createHookRuntime, FAILURE_CODES } from "../../host/index.ts";
 import { DEFAULT_LIMITS } from "../../host/transport/limits.ts";
+import { openServer } from "../cli/server.ts";
+import { BASIC, startAuthorizationServer } from "../support/authorization-server.ts";
+import { authorize } from "../support/authorize.ts";
+import { backfill, folderOf, startBackfill } from "../support/cli.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "..", "..");
@@ -75,6 +79,36 @@ test("the README's hook, its configuration and its embedding run as they are pri
   expect(JSON.parse(fetched.stdout)).toMatchObject({ data: customers });
   const checked: unknown = await node(bin, "check", "https://api.stripe.com/v2/x").catch((error: unknown) => error);
   expect(checked).toMatchObject({ code: 1, stdout: expect.stringContaining("https://api.stripe.com/v2/x") });
+});
+
+test("the README's connector is connected and called as it is printed", async () => {
+  const server = await startAuthorizationServer();
+  const api = await openServer((response, { headers }) => {
+    void server.isActive((headers.authorization ?? "").replace("Bearer ", "")).then((active) => {
+      response.writeHead(active ? 200 : 401, { "content-type": "application/json" }).end('[{"name":"Ada"}]');
+    });
+  });
+  const own = await folderOf({
+    // The only change: what the authorization server of this test calls the client.
+    "connector.config.ts": block("connector").replace('id: "backfill"', `id: ${JSON.stringify(BASIC.id)}`),
+    "customers.ts": block("route"),
+    "backfill.config.ts": block("store"),
+    "ca.pem": server.ca + api.ca,
+  });
+  const env = { TOKENS_KEY: Buffer.alloc(32, 1).toString("base64"), CRM_SECRET: BASIC.secret ?? "" };
+  const resolve = [...server.resolve, `api.example.com:443:127.0.0.1:${api.port}`];
+  const sending = [...resolve.flatMap((one) => ["--resolve", one]), "--cacert", "ca.pem"];
+
+  const connecting = await startBackfill(["connect", ...sending], { folder: own, env });
+  const [, url = ""] = await connecting.said(/^ {2}(https:\S+)\n/m);
+  await fetch(await authorize(server, url));
+  expect(await connecting.ended).toMatchObject({ code: 0, stdout: expect.stringContaining("crm is connected") });
+  const called = await backfill(["call", "customers.ts", ...sending], { folder: own, env });
+  expect(called).toMatchObject({ code: 0, stdout: '[{"name":"Ada"}]\n' });
+  expect(api.received.map(({ target }) => target)).toEqual(["/v1/customers"]);
+  const listed = await backfill(["connections"], { folder: own, env });
+  expect(listed.stdout).toMatch(/^crm +default .* ready$/m);
+  await Promise.all([server.close(), api.close()]);
 });
 
 test("the README's hook in TypeScript runs as it is printed", async () => {

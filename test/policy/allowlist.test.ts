@@ -12,8 +12,10 @@ describe("a decision", () => {
       check(["https://b.example/*", "https://a.example:8443/v1/*"], "https://A.example:8443/v1/\u00e9?q=1&r#f"),
     ).toEqual({
       allowed: true,
+      matched: true,
       canonical: "https://a.example:8443/v1/%C3%A9?q=1&r",
       entry: "https://a.example:8443/v1/*",
+      template: "/v1/*",
       reason: undefined,
       suggestion: undefined,
       code: undefined,
@@ -40,7 +42,7 @@ describe("a decision", () => {
   });
 
   test("prints its fields in the order of a reader's questions", () => {
-    const fields = ["allowed", "canonical", "entry", "reason", "suggestion", "code", "target"];
+    const fields = "allowed matched canonical entry template reason suggestion code target".split(" ");
     expect(Object.keys(check(["https://a.example/*"], "https://a.example/"))).toEqual(fields);
     expect(Object.keys(check([], "https://a.example/"))).toEqual(fields);
     expect(Object.keys(check([], "http://a.example/"))).toEqual(fields);

@@ -224,6 +224,7 @@ describe("a denial", () => {
     expect(target).toBeUndefined();
     expect(decision).toEqual({
       allowed: false,
+      matched: false,
       canonical: url,
       entry,
       reason,

@@ -78,6 +78,7 @@ describe("a refusal", () => {
     (url, reason, suggestion) => {
       expect(check(list, url)).toEqual({
         allowed: false,
+        matched: false,
         canonical: undefined,
         entry: suggestion === undefined ? undefined : "https://a.example/v1/*",
         reason,
@@ -113,6 +114,7 @@ describe("a refusal", () => {
     const nearest = ["https://localhosts.example/", "https://a.example/v1/*"];
     expect(check(["https://b.test/", ...nearest], url)).toEqual({
       allowed: false,
+      matched: false,
       canonical: undefined,
       entry: nearest[url.includes("localhost") ? 0 : 1],
       reason,

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -23,8 +23,21 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** A command under way. */
+export interface RunningCli {
+  readonly child: ChildProcess;
+  /** Resolves with the first match in its stderr. Rejects where it ends before. */
+  said(pattern: RegExp): Promise<RegExpExecArray>;
+  readonly ended: Promise<CliResult>;
+}
+
 /** Runs the built command in a process of its own. */
-export async function backfill(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+export async function backfill(args: readonly string[], options?: CliOptions): Promise<CliResult> {
+  return (await startBackfill(args, options)).ended;
+}
+
+/** Starts the built command in a process of its own, for what has to be done while it runs. */
+export async function startBackfill(args: readonly string[], options: CliOptions = {}): Promise<RunningCli> {
   const cwd = options.folder ?? (await folderOf({}));
   const env = { PATH: process.env["PATH"], ...options.env };
   const child = spawn(process.execPath, [bin, ...args], { cwd, env });
@@ -32,12 +45,27 @@ export async function backfill(args: readonly string[], options: CliOptions = {}
     // A command that does not read its stdin closes it.
   });
   child.stdin.end(options.input ?? "");
-  const [stdout, stderr, code] = await Promise.all([
-    child.stdout.setEncoding("utf8").toArray(),
-    child.stderr.setEncoding("utf8").toArray(),
-    new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve)),
-  ]);
-  return { code, stdout: stdout.join(""), stderr: stderr.join("") };
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  const ended = new Promise<CliResult>((resolve, reject) => {
+    child.once("error", reject).once("close", (code) => resolve({ code, stdout, stderr }));
+  });
+  return {
+    child,
+    ended,
+    said: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const found = pattern.exec(stderr);
+          if (found !== null) resolve(found);
+        };
+        child.stderr.on("data", look);
+        look();
+        ended.then(() => reject(new Error(`it ended without ${pattern.source}: ${stdout}${stderr}`)), reject);
+      }),
+  };
 }
 
 const folders: string[] = [];

@@ -45,5 +45,5 @@ export async function probe(hook: Hook, call: ProbeCall): Promise<ProbeReport> {
 
 /** Loads the probe hook into a runtime. */
 export function loadProbe(runtime: HookRuntime, component: Uint8Array): Promise<Hook> {
-  return runtime.load(component, "probe");
+  return runtime.load(component, { name: "probe" });
 }

@@ -23,7 +23,8 @@ export interface TestAuthority {
 
 export async function createAuthority(): Promise<TestAuthority> {
   const keys = await generateKeys();
-  const name = "CN=Test authority";
+  // Two with one name in one list of trust could be taken for each other.
+  const name = `CN=Test authority ${serial()}`;
   const root = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serial(),
     name,

@@ -58,7 +58,3 @@ test("no message holds what was refused", () => {
     expect(() => authorizationValue(authorization)).toThrow(/^(?!.*hidden)/);
   }
 });
-
-test("oauth is auth-unavailable", () => {
-  expect(codeOf(() => authorizationValue({ kind: "oauth", minTtlSeconds: undefined }))).toBe("auth-unavailable");
-});

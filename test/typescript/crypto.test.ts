@@ -15,7 +15,7 @@ beforeAll(async () => {
       if (text !== undefined) return [Crypto.hex(Crypto.hash(algorithm, text)), Crypto.hex(Crypto.hmac(algorithm, text, text))];
       return [Crypto.hex(Crypto.hash(algorithm, bytes(data))), Crypto.hex(Crypto.hmac(algorithm, bytes(key), bytes(data)))];
     }`);
-  hook = await scene.runtime.load(component, "hook");
+  hook = await scene.runtime.load(component);
 });
 afterAll(() => scene.close());
 
@@ -59,7 +59,7 @@ describe.each(ALGORITHMS)("%s", (algorithm) => {
 async function run(expression: string): Promise<unknown> {
   const { component } = await buildTypeScript(`import { Crypto } from "@backfill/http/hook";
     export function run(): unknown { try { return ${expression}; } catch (error: any) { return error.name + ": " + error.message; } }`);
-  return (await scene.runtime.load(component, "hook")).run();
+  return (await scene.runtime.load(component)).run();
 }
 
 describe("timingSafeEqual", () => {

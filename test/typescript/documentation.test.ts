@@ -75,9 +75,9 @@ export function run(event) {
 ${request()}
 return customers;
 }`);
-    const hook = await (await withStripe("sk_test_backfill")).load(component, "hook");
+    const hook = await (await withStripe("sk_test_backfill")).load(component);
     expect(await hook.run({})).toEqual(CUSTOMERS);
-    const failing = await (await withStripe("wrong")).load(component, "hook");
+    const failing = await (await withStripe("wrong")).load(component);
     await expect(failing.run({})).rejects.toThrow(/^Stripe call failed \(hook\.ts:10:\d+\)$/);
     expect(logs[0]).toEqual({
       level: "error",
@@ -92,7 +92,7 @@ return customers;
 export function run({ url, body, token, myKey }) {
 ${charge()}
 }`);
-    const hook = await scene.runtime.load(component, "hook");
+    const hook = await scene.runtime.load(component);
     await hook.run({ url: `${ORIGIN}/v1/charges`, body: { amount: 1 }, token: "t", myKey: "k" });
     expect(scene.requests[0]).toMatchObject({
       method: "POST",

@@ -17,7 +17,7 @@ beforeEach(() => {
 });
 
 async function load(source: string, files?: Readonly<Record<string, string>>): Promise<Hook> {
-  return scene.runtime.load((await buildTypeScript(source, files)).component, "hook");
+  return scene.runtime.load((await buildTypeScript(source, files)).component);
 }
 
 async function endOf(source: string, files?: Readonly<Record<string, string>>): Promise<HookError> {
@@ -228,7 +228,7 @@ describe("a hook that uses up what it has", () => {
     const { component } = await buildTypeScript(
       `export function run(event: unknown) { if (event) { ${code} } return 1; }`,
     );
-    const hook = await runtime.load(component, "hook");
+    const hook = await runtime.load(component);
     await expect(hook.run(true)).rejects.toMatchObject({ code: "BACKFILL_HOOK_TRAPPED" });
     expect(await hook.run(false)).toBe(1);
   });
@@ -237,7 +237,7 @@ describe("a hook that uses up what it has", () => {
     const runtime = await scene.open({ limits: { memoryBytes: 16 * 1024 * 1024 } });
     const { component } = await buildTypeScript(`export function run() {
       try { return new Uint8Array(1 << 26).length; } catch { return "caught"; } }`);
-    expect(await (await runtime.load(component, "hook")).run()).toBe("caught");
+    expect(await (await runtime.load(component)).run()).toBe("caught");
   });
 });
 

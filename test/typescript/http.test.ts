@@ -21,7 +21,7 @@ async function run(code: string, event?: unknown): Promise<unknown> {
   const { component } = await buildTypeScript(`import * as sdk from "@backfill/http/hook";
     const { Clock, Crypto, Http, HttpError, Log, Random, Secrets } = sdk;
     export function run(event: any) { ${code} }`);
-  return (await scene.runtime.load(component, "hook")).run(event);
+  return (await scene.runtime.load(component)).run(event);
 }
 
 describe("both languages", () => {

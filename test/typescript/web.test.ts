@@ -19,7 +19,7 @@ beforeEach(() => {
 async function runner(code: string): Promise<(event?: unknown) => Promise<unknown>> {
   const { component } = await buildTypeScript(`import { Log } from "@backfill/http/hook";
     export function run(event: any): unknown { ${code} }`);
-  const hook = await scene.runtime.load(component, "hook");
+  const hook = await scene.runtime.load(component);
   return (event) => hook.run(event);
 }
 
@@ -223,7 +223,7 @@ describe("URL and URLSearchParams", () => {
       buildTypeScript("export function run() { return new URL('https://a.example.com/').host; }"),
     ]);
     expect(url.component.length - plain.component.length).toBeGreaterThan(100_000);
-    expect(await (await scene.runtime.load(url.component, "hook")).run()).toBe("a.example.com");
+    expect(await (await scene.runtime.load(url.component)).run()).toBe("a.example.com");
   });
 
   test("build, read and change as this process's do", async () => {
@@ -236,7 +236,7 @@ describe("URL and URLSearchParams", () => {
 
   test("an error of theirs has the hook's place", async () => {
     const { component } = await buildTypeScript('export function run() {\n  return new URL("no url");\n}');
-    await expect((await scene.runtime.load(component, "hook")).run()).rejects.toThrow(
+    await expect((await scene.runtime.load(component)).run()).rejects.toThrow(
       /^TypeError: Invalid URL: no url \(hook\.ts:2:\d+\)$/,
     );
   });

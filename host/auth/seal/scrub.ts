@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { HttpFailure } from "../errors.ts";
+import { HttpFailure } from "../../errors.ts";
 import { Automaton } from "./automaton.ts";
 import { formsOf } from "./forms.ts";
 import type { SealedSecret } from "./sealed.ts";
@@ -15,14 +15,19 @@ const MASK = "*";
 export class Scrubber {
   readonly #automaton: Automaton;
 
-  private constructor(secrets: readonly SealedSecret[]) {
-    this.#automaton = new Automaton(secrets.flatMap(({ value }) => formsOf(value)));
+  private constructor(values: readonly string[]) {
+    this.#automaton = new Automaton(values.flatMap(formsOf));
   }
 
   /** For those of the secrets that are scrubbed; undefined where there are none. */
   static of(secrets: Iterable<SealedSecret>): Scrubber | undefined {
     const scrubbed = [...secrets].filter(({ scrub }) => scrub);
-    return scrubbed.length === 0 ? undefined : new Scrubber(scrubbed);
+    return scrubbed.length === 0 ? undefined : Scrubber.ofValues(scrubbed.map(({ value }) => value));
+  }
+
+  /** For values that are long enough to be sealed, one code unit a byte. */
+  static ofValues(values: readonly string[]): Scrubber {
+    return new Scrubber(values);
   }
 
   /** A message or a log line; also the value of a header field, one code unit a byte. */

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { HttpFailure } from "../errors.ts";
-import type { Authorization, OutboundRequest } from "../message.ts";
-import { isRefusal } from "../policy/correction.ts";
-import type { Target } from "../policy/decision.ts";
-import { canonicaliseUrl } from "../policy/url.ts";
+import { HttpFailure } from "../../errors.ts";
+import type { Authorization, OutboundRequest } from "../../message.ts";
+import { isRefusal } from "../../policy/correction.ts";
+import type { Target } from "../../policy/decision.ts";
+import { canonicaliseUrl } from "../../policy/url.ts";
 import { bodySyntax, jsonEscape, percentEncode, standsInJsonStrings } from "./places.ts";
 import type { SealedSecret } from "./sealed.ts";
 
@@ -53,12 +53,14 @@ export class EventSeals {
    *
    * The request has passed the allowlist and `checkHeaders`; its size is checked on what comes back.
    *
+   * @param matched - Whether an entry of the allowlist matches the target: in mode `report` a request may leave that
+   * none matches, but no secret with it.
    * @throws HttpFailure `secret-not-allowed` where a secret is not bound to the target, or an opaque value stands
    * where no value can be put in. No message holds a value.
    */
-  unseal(request: OutboundRequest, target: Target): Unsealed {
+  unseal(request: OutboundRequest, target: Target, matched: boolean): Unsealed {
     if (this.#secrets.size === 0) return { request, target };
-    return new Unsealing(this.#secrets, target).run(request);
+    return new Unsealing(this.#secrets, target, matched).run(request);
   }
 }
 
@@ -70,13 +72,15 @@ const asIs: Encode = (value) => value;
 class Unsealing {
   readonly #secrets: ReadonlyMap<string, SealedSecret>;
   readonly #target: Target;
+  readonly #matched: boolean;
   /** Exactly the event's opaque values, in which nothing needs escaping. */
   readonly #opaque: RegExp;
   #count = 0;
 
-  constructor(secrets: ReadonlyMap<string, SealedSecret>, target: Target) {
+  constructor(secrets: ReadonlyMap<string, SealedSecret>, target: Target, matched: boolean) {
     this.#secrets = secrets;
     this.#target = target;
+    this.#matched = matched;
     this.#opaque = new RegExp([...secrets.keys()].join("|"), "g");
   }
 
@@ -177,13 +181,19 @@ class Unsealing {
   #checkBound(secret: SealedSecret): void {
     const { origin, path, requestTarget } = this.#target;
     const { allowed, suggestion } = secret.allowlist.check(origin + requestTarget);
-    if (allowed) return;
+    if (allowed && this.#matched) return;
+    const place = this.#firstIn(path) === undefined ? origin + path : origin;
+    if (!this.#matched) {
+      throw refused(
+        `The secret ${quote(secret)} may not go to ${place}: no entry of permissions.http matches the URL, and the mode "report" lets no secret leave. Add the entry.`,
+      );
+    }
     const remedy =
       suggestion === undefined || this.#firstIn(suggestion) !== undefined
         ? ""
         : ` To allow it, add ${JSON.stringify(suggestion)} to secrets.${secret.name}.for.`;
     throw refused(
-      `The secret ${quote(secret)} may not go to ${this.#firstIn(path) === undefined ? origin + path : origin}: it is bound to ${secret.allowlist.entries.join(", ")}.${remedy}`,
+      `The secret ${quote(secret)} may not go to ${place}: it is bound to ${secret.allowlist.entries.join(", ")}.${remedy}`,
     );
   }
 }

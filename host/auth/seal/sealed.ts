@@ -1,6 +1,6 @@
-import { ConfigError } from "../errors.ts";
-import { Allowlist, lintEntry } from "../policy/allowlist.ts";
-import { checkHeaders, fieldValue } from "../policy/headers.ts";
+import { ConfigError } from "../../errors.ts";
+import { Allowlist, lintEntry } from "../../policy/allowlist.ts";
+import { checkHeaders, fieldValue } from "../../policy/headers.ts";
 
 /** Bytes: what scrubbing a shorter value would take out of answers that only happen to hold it, and tell whoever guesses. */
 export const MIN_SEALED_BYTES = 16;
