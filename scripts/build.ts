@@ -1,18 +1,24 @@
-// Builds dist/: the Http component, the host and the command line, and their types.
+// Builds dist/: the Http component, the engine of TypeScript hooks, the host and the command line, and their types.
 import { execFile } from "node:child_process";
 import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { buildHttpComponent } from "../host/compile/http-component.ts";
+import { buildEngine, bundleUrl } from "./engine/build.ts";
 
 const run = promisify(execFile);
 
 await rm("dist", { recursive: true, force: true });
 await mkdir("dist");
-await Promise.all([component(), bundle(), types()]);
+await Promise.all([component(), engine(), bundle(), types("tsconfig.build.json"), types("sdk/typescript")]);
 
 async function component(): Promise<void> {
   await writeFile("dist/http.wasm", await buildHttpComponent());
+}
+
+async function engine(): Promise<void> {
+  await writeFile("dist/typescript-engine.wasm", await buildEngine());
+  await writeFile("dist/hook-url.js", await bundleUrl());
 }
 
 async function bundle(): Promise<void> {
@@ -22,6 +28,7 @@ async function bundle(): Promise<void> {
       compile: "host/compile/index.ts",
       testing: "host/testing/index.ts",
       bin: "host/bin.ts",
+      hook: "sdk/typescript/outside.ts",
     },
     outdir: "dist",
     bundle: true,
@@ -35,8 +42,8 @@ async function bundle(): Promise<void> {
   await chmod("dist/bin.js", 0o755);
 }
 
-async function types(): Promise<void> {
-  await run("tsc", ["-p", "tsconfig.build.json"], { encoding: "utf8" }).catch((error: { stdout?: string }) => {
+async function types(project: string): Promise<void> {
+  await run("tsc", ["-p", project], { encoding: "utf8" }).catch((error: { stdout?: string }) => {
     throw new Error(`tsc: ${error.stdout ?? String(error)}`);
   });
 }

@@ -16,6 +16,10 @@ const NEEDED = [
   "dist/compile.js",
   "dist/testing.js",
   "dist/http.wasm",
+  "dist/typescript-engine.wasm",
+  "dist/hook-url.js",
+  "dist/hook.js",
+  "dist/types/hook/index.d.ts",
   "dist/types/index.d.ts",
   "dist/types/testing/index.d.ts",
   "assembly/index.ts",
@@ -69,17 +73,32 @@ export function run(event: Json): Json {
 `,
   );
   await writeFile(
+    join(folder, "hook-ts.ts"),
+    `import { Http, HttpError } from "@backfill/http/hook";
+export function run(event: { readonly url: string }): string {
+  try {
+    return String(Http.get(new URL(event.url).href).status);
+  } catch (error) {
+    if (error instanceof HttpError) return error.code;
+    throw error;
+  }
+}
+`,
+  );
+  await types();
+  await writeFile(
     join(folder, "main.mjs"),
     `import { createHookRuntime } from "@backfill/http";
 import { buildHook } from "@backfill/http/compile";
 const runtime = await createHookRuntime({ permissions: { http: ["https://api.stripe.com/*"] } });
 const hook = await runtime.load((await buildHook("hook.ts")).component);
-console.log(await hook.run({}));
+const typescript = await runtime.load((await buildHook("hook-ts.ts")).component);
+console.log(await hook.run({}), await typescript.run({ url: "https://nowhere.example.com" }));
 await runtime.close();
 `,
   );
   const embedded = await run(process.execPath, ["main.mjs"], { cwd: folder });
-  if (embedded.stdout.trim() !== "not-allowed")
+  if (embedded.stdout.trim() !== "not-allowed not-allowed")
     throw new Error(`the embedded hook gave ${embedded.stdout}${embedded.stderr}`);
   await writeFile(
     join(folder, "hook.test.mjs"),
@@ -108,4 +127,23 @@ test("the hook is answered, and denied where the policy says so", async () => {
   const called = await run(process.execPath, [bin, "call", "hook.wasm"], { cwd: folder });
   if (called.stdout.trim() !== '"not-allowed"')
     throw new Error(`the command gave ${built.stdout}${called.stdout}${called.stderr}`);
+}
+
+/** The hook's types alone, in a project that has no library but the language's own and checks what it imports. */
+async function types(): Promise<void> {
+  const compilerOptions = { strict: true, noEmit: true, target: "es2024", module: "nodenext", types: [] };
+  await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["types.ts"] }));
+  await writeFile(
+    join(folder, "types.ts"),
+    `import { Crypto, Http, type HttpResponse, Log, Secrets } from "@backfill/http/hook";
+export function run(): HttpResponse {
+  Log.info(Crypto.hex(Crypto.hmac("sha256", Secrets.get("key") ?? "", "data")));
+  return Http.get("https://api.example.com/", { timeout: 5 });
+}
+`,
+  );
+  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+  await run(process.execPath, [tsc, "-p", folder]).catch((error: { stdout?: string }) => {
+    throw new Error(`the types of a hook: ${error.stdout ?? String(error)}`);
+  });
 }

@@ -15,6 +15,7 @@ const options: HookRuntimeOptions = {
 
 try {
   await show("A hook lists customers", "hook.ts", options);
+  await show("The same in TypeScript", "../typescript/hook.ts", options);
   await show("A response that is no JSON is a string", "text.ts", options);
   await show("A loop in the hook retries on 503", "retry.ts", options, { order: 1001 });
   await show("A hung server costs no more than the timeout", "slow.ts", options);

@@ -1,6 +1,6 @@
 import { FAILURE_CODES, HttpFailure, PHASES } from "../errors.ts";
 import { abiError, type GuestMemory } from "./memory.ts";
-import type { Authorization } from "../message.ts";
+import type { Authorization, Method } from "../message.ts";
 
 // `backfill:http/client` from the caller's side: lowers the parameters of a call, lifts its result. The parameters
 // are more than 16 flat values, so they are lowered as one tuple in the guest's memory.
@@ -40,8 +40,14 @@ export interface ClientResponse {
   readonly body: ClientBody;
 }
 
-const BODY_CASES = ["json", "text", "bytes"] as const;
+/** The cases of `client.request-body` and `client.response-body`, in the order of the WIT variants. */
+export const BODY_CASES = ["json", "text", "bytes"] as const;
 const NO_LIMIT = 0xffffffff;
+
+/** Whether the method takes a body argument. */
+export function takesBody(method: Method): boolean {
+  return method !== "GET" && method !== "DELETE";
+}
 
 /** Lowers (url, options), or (url, option<request-body>, options) where the method takes a body argument. */
 export function lowerCall(

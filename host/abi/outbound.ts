@@ -66,7 +66,8 @@ export function liftRequest(
   };
 }
 
-function liftHeaders(memory: GuestMemory, start: number, count: number, limits: LiftLimits): string[] {
+/** Lifts a list<header>, names and values by turns. */
+export function liftHeaders(memory: GuestMemory, start: number, count: number, limits: LiftLimits): string[] {
   if (count > limits.headerCount) tooLong("number of header fields", count, limits.headerCount);
   const headers: string[] = [];
   let left = limits.headerUnits;
@@ -84,29 +85,31 @@ function liftAuthorization(memory: GuestMemory, parameters: SendParameters): Aut
   const kind = parameters[9];
   const first = parameters[10];
   const second = parameters[11];
-  if (kind === 0) return { kind: "bearer", token: credential(memory, first, second) };
+  if (kind === 0) return { kind: "bearer", token: liftCredential(memory, first, second) };
   if (kind === 1) {
     return {
       kind: "basic",
-      user: credential(memory, first, second),
-      password: credential(memory, parameters[12], parameters[13]),
+      user: liftCredential(memory, first, second),
+      password: liftCredential(memory, parameters[12], parameters[13]),
     };
   }
   if (kind === 2) return { kind: "oauth", minTtlSeconds: liftOption(first) ? second >>> 0 : undefined };
   throw abiError(`authorization ${kind} does not exist`);
 }
 
-function credential(memory: GuestMemory, pointer: number, length: number): string {
+/** Lifts a token, a user name or a password. */
+export function liftCredential(memory: GuestMemory, pointer: number, length: number): string {
   return memory.string(pointer, length, CREDENTIAL_LIMIT) ?? tooLong("credential", length, CREDENTIAL_LIMIT);
 }
 
 /** The policy's own rule, where a URL is too long to be read at all. */
-function urlTooLong(length: number): never {
+export function urlTooLong(length: number): never {
   const message = `the URL is ${length >>> 0} long; at most 8192 bytes may leave`;
   throw new HttpFailure({ code: "invalid-url", phase: "policy", message });
 }
 
-function tooLong(what: string, length: number, limit: number): never {
+/** What is over a limit is refused before it is read. */
+export function tooLong(what: string, length: number, limit: number): never {
   const message = `the ${what} is ${length >>> 0} long; at most ${limit} may leave`;
   throw new HttpFailure({ code: "too-large", phase: "validate", message });
 }

@@ -1,23 +1,26 @@
 import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import type { Language } from "../compile/language.ts";
 import { BackfillError } from "../errors.ts";
 import { print, printJson } from "./output.ts";
-import { buildSource } from "./source.ts";
+import { buildSource, languageOption } from "./source.ts";
 
 interface BuildOptions {
   readonly output?: string;
   readonly json?: boolean;
+  readonly language?: Language;
 }
 
 /** Adds `backfill build`. */
 export function addBuild(program: Command): void {
   program
     .command("build")
-    .summary("build an AssemblyScript hook to a component")
-    .description("Builds an AssemblyScript hook to a WebAssembly component of world linked-hook.")
+    .summary("build a hook to a component")
+    .description("Builds a hook in TypeScript or AssemblyScript to a WebAssembly component.")
     .argument("<hook.ts>", "the hook's file; it exports run")
     .option("-o, --output <file>", "where the component goes (default: beside the hook, as .wasm)")
+    .addOption(languageOption())
     .addHelpText(
       "after",
       `
@@ -30,15 +33,15 @@ Examples:
       const options = command.optsWithGlobals<BuildOptions>();
       const output = options.output ?? hook.replace(/\.ts$/, ".wasm");
       if (resolve(output) === resolve(hook)) command.error(`error: ${output} is the hook itself; give another -o`);
-      await build(hook, output, options.json === true);
+      await build(hook, output, options);
     });
 }
 
-async function build(hook: string, output: string, json: boolean): Promise<void> {
-  const { component, coreSize } = await buildSource(hook);
+async function build(hook: string, output: string, options: BuildOptions): Promise<void> {
+  const { component, coreSize, language } = await buildSource(hook, { language: options.language });
   await writeFile(output, component).catch((cause: NodeJS.ErrnoException) => {
     throw new BackfillError("BACKFILL_NO_FILE", `${output} cannot be written: ${cause.code}`, { cause });
   });
-  if (json) await printJson({ output, componentBytes: component.length, coreBytes: coreSize });
+  if (options.json) await printJson({ output, language, componentBytes: component.length, coreBytes: coreSize });
   else await print(`${output}: component ${component.length} bytes, core module ${coreSize} bytes\n`);
 }

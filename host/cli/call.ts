@@ -1,22 +1,23 @@
 import { basename, dirname } from "node:path";
-import { text } from "node:stream/consumers";
 import { Option, type Command } from "commander";
 import { CONFIG_FILE, CONNECTOR_FILE } from "../config/load.ts";
-import { BackfillError } from "../errors.ts";
+import type { Language } from "../compile/language.ts";
 import type { CallRecord } from "../outbound.ts";
 import { instrumentRuntime } from "../runtime/runtime.ts";
 import type { LogRecord } from "../runtime/store.ts";
 import { addAuditOption, withAudit, type AuditOptions } from "./audit.ts";
+import { parseEvent } from "./event.ts";
 import { sayCall, sayLog } from "./events.ts";
 import { printJson } from "./output.ts";
 import { openRecording, type RecordingOptions } from "./recording.ts";
 import { routeOf, type RouteOptions } from "./route.ts";
-import { addSendingOptions, connectionName, readInput, setUp, type SetupOptions } from "./setup.ts";
-import { componentOf } from "./source.ts";
+import { addSendingOptions, connectionName, setUp, type SetupOptions } from "./setup.ts";
+import { componentOf, languageOption } from "./source.ts";
 
 interface CallOptions extends SetupOptions, RouteOptions, AuditOptions, RecordingOptions {
   readonly event?: string;
   readonly json?: boolean;
+  readonly language?: Language;
 }
 
 /** Adds `backfill call`. */
@@ -25,8 +26,9 @@ export function addCall(program: Command): void {
     .command("call")
     .summary("run a hook with one event")
     .description("Runs a hook with one event and prints its result as JSON. Its log and its HTTP calls go to stderr.")
-    .argument("<hook>", "a component (.wasm), or an AssemblyScript hook (.ts), which is built first")
+    .argument("<hook>", "a component (.wasm), or a hook (.ts), which is built first")
     .option("--event <json>", "the event: JSON, @file, or @- for stdin (default: null)")
+    .addOption(languageOption())
     .option(
       "--config <file>",
       `the configuration (default: ${CONFIG_FILE} beside the hook, then in the current folder)`,
@@ -56,7 +58,7 @@ Examples:
     )
     .action(async (hook: string, _options: unknown, self: Command) => {
       const options = self.optsWithGlobals<CallOptions>();
-      const event = await readEvent(options.event ?? "null", self);
+      const event = await parseEvent(options.event ?? "null", self);
       await withAudit(options, () => call(hook, event, options));
     });
 }
@@ -65,7 +67,7 @@ async function call(file: string, event: unknown, options: CallOptions): Promise
   const { config, missing } = await setUp(options, [dirname(file), "."]);
   const recording = await openRecording(options);
   const route = await routeOf(file, options, config.internalHosts ?? []);
-  const source = await componentOf(file);
+  const source = await componentOf(file, { language: options.language, optimize: false });
   const log: LogRecord[] = [];
   const calls: CallRecord[] = [];
   const runtime = await instrumentRuntime(
@@ -91,27 +93,5 @@ async function call(file: string, event: unknown, options: CallOptions): Promise
   } finally {
     await runtime.close();
     await recording.finish();
-  }
-}
-
-async function readEvent(given: string, command: Command): Promise<unknown> {
-  if (given.startsWith("@")) {
-    const file = given.slice(1);
-    const json = file === "-" ? await text(process.stdin) : new TextDecoder().decode(await readInput(file));
-    const event = parse(json);
-    if (event !== undefined) return event.value;
-    throw new BackfillError("BACKFILL_EVENT", `${file === "-" ? "stdin" : file}: the event is not JSON`);
-  }
-  const event = parse(given);
-  return event === undefined
-    ? command.error("error: --event is not JSON; to read a file write --event @file")
-    : event.value;
-}
-
-function parse(json: string): { readonly value: unknown } | undefined {
-  try {
-    return { value: JSON.parse(json) as unknown };
-  } catch {
-    return undefined;
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
-import type { CompileError } from "../compile/hook.ts";
+import type { CompileError } from "../compile/diagnostic.ts";
 import { BackfillError } from "../errors.ts";
 import { packageRoot } from "../package-root.ts";
 import { addBuild } from "./build.ts";
@@ -10,8 +10,10 @@ import { addCall } from "./call.ts";
 import { addCheck } from "./check.ts";
 import { addConnect } from "./connect.ts";
 import { addConnections, addDisconnect } from "./connections.ts";
+import { addDev } from "./dev.ts";
 import { addFetch } from "./fetch.ts";
 import { addInspect } from "./inspect.ts";
+import { addNew } from "./new.ts";
 import { addServe } from "./serve.ts";
 import { printJson, sayAs } from "./output.ts";
 import { spreadAllow } from "./setup.ts";
@@ -64,12 +66,14 @@ Examples:
   $ backfill fetch GET https://api.example.com/v1/status --allow 'https://api.example.com/v1/*'
   $ backfill check https://api.example.com/v1/status`,
     );
+  addNew(program);
   addBuild(program);
   addCall(program);
   addFetch(program, exit);
   addCheck(program, exit);
   addConnect(program, exit);
   addConnections(program);
+  addDev(program);
   addDisconnect(program);
   addInspect(program);
   addServe(program);

@@ -145,7 +145,7 @@ async function loadHooks(
 ): Promise<ReadonlyMap<string, Hook>> {
   const hooks = new Map<string, Hook>();
   for (const [route, { hook }] of Object.entries(connector.routes)) {
-    const component = await componentOf(resolve(folder, hook));
+    const component = await componentOf(resolve(folder, hook), {});
     hooks.set(route, await runtime.load(component, { name: `${connector.name}/${route}`, connector }));
   }
   return hooks;

@@ -2,19 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
 import asc from "assemblyscript/asc";
 import { packageRoot } from "../package-root.ts";
-
-/** One line of the compiler. */
-export interface Diagnostic {
-  /** The file, relative to where the command runs. */
-  readonly file: string;
-  /** Counted from 1; 0 where the compiler gave no place. */
-  readonly line: number;
-  /** Counted from 1; 0 where the compiler gave no place. */
-  readonly column: number;
-  /** The compiler's own code, as `TS2322`. */
-  readonly code: string;
-  readonly message: string;
-}
+import type { Diagnostic } from "./diagnostic.ts";
 
 /** What the compiler made of a program. */
 export interface Compilation {

@@ -1,119 +1,53 @@
-import { stat } from "node:fs/promises";
-import { basename, dirname, relative, resolve } from "node:path";
+import { readFile, stat } from "node:fs/promises";
+import { relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BackfillError } from "../errors.ts";
-import { compile, type Diagnostic } from "./assemblyscript.ts";
-import { componentize } from "./componentize.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import { languageOf, type Language } from "./language.ts";
 
-/** A hook that does not compile: `diagnostics` say where and why. */
-export class CompileError extends BackfillError {
-  readonly diagnostics: readonly Diagnostic[];
-
-  constructor(diagnostics: readonly Diagnostic[]) {
-    super("BACKFILL_COMPILE", diagnostics.map(formatDiagnostic).join("\n"));
-    this.diagnostics = diagnostics;
-  }
-}
-
-/** `file:line:column: message (code)`, as editors and terminals make it a link. */
-export function formatDiagnostic({ file, line, column, code, message }: Diagnostic): string {
-  return `${line === 0 ? file : `${file}:${line}:${column}`}: ${message} (${code})`;
-}
-
-/** A built hook. */
-export interface BuiltHook {
-  /** The component, of world `linked-hook`. */
+/** What a compiler makes of a hook. */
+export interface HookBuild {
+  /** The component, of world `linked-hook` (AssemblyScript) or `hook` (TypeScript). */
   readonly component: Uint8Array;
   /** The size of its core module in bytes. */
   readonly coreSize: number;
   readonly warnings: readonly Diagnostic[];
 }
 
-const ENTRY = "backfill-entry.ts";
-const LIBRARY = "~lib/@backfill/http/assembly";
+/** A built hook. */
+export interface BuiltHook extends HookBuild {
+  readonly language: Language;
+}
 
-/** Builds an AssemblyScript hook. Throws `CompileError` with every place where it is wrong. `options` are the compiler's. */
-export async function buildHook(source: string | URL, options: readonly string[] = []): Promise<BuiltHook> {
+/** How to build a hook. */
+export interface BuildOptions {
+  /** Default: that of the library which the hook imports, `@backfill/http/hook` or `@backfill/http/assembly`. */
+  readonly language?: Language | undefined;
+  /** False for development: a hook in AssemblyScript builds ten times as fast, is larger and runs slower. Default true. */
+  readonly optimize?: boolean | undefined;
+  /** More options of the AssemblyScript compiler. */
+  readonly compilerOptions?: readonly string[] | undefined;
+}
+
+/** Builds a hook from its source. Throws `CompileError` with every place where it is wrong. */
+export async function buildHook(
+  source: string | URL,
+  { language, optimize = true, compilerOptions = [] }: BuildOptions = {},
+): Promise<BuiltHook> {
   const path = source instanceof URL ? fileURLToPath(source) : resolve(source);
   const file = relative(process.cwd(), path);
   if (!(await stat(path).catch(() => undefined))?.isFile()) {
     throw new BackfillError("BACKFILL_NO_FILE", `${file}: there is no such file`);
   }
-  const name = basename(path).replace(/\.ts$/, "");
-  const { core, errors, warnings } = await compile({
-    folder: dirname(path),
-    entry: ENTRY,
-    entryText: entryOf(name),
-    abort: `${LIBRARY}/abi/abort/abort`,
-    seed: `${LIBRARY}/abi/abort/seed`,
-    options,
-  });
-  if (core === undefined) throw new CompileError(explain(errors, file));
-  refuseForeignImports(core, file);
-  return { component: await componentize(core, "linked-hook"), coreSize: core.length, warnings };
+  const chosen = language ?? languageOf(await readFile(path, "utf8"), file);
+  const options = optimize ? compilerOptions : [...UNOPTIMIZED, ...compilerOptions];
+  return { language: chosen, ...(await build(chosen, path, options)) };
 }
 
-function entryOf(hook: string): string {
-  return `import { run as hook } from "./${hook}";
-import { handle } from "@backfill/http/assembly/abi/hook";
-export { cabi_realloc } from "@backfill/http/assembly/abi/memory";
-import { abort, seed } from "@backfill/http/assembly/abi/abort";
-export function run(event: usize, eventLength: u32): usize {
-  return handle(hook, event, eventLength);
+const UNOPTIMIZED = ["--optimizeLevel", "0", "--shrinkLevel", "0"] as const;
+
+/** A compiler takes longer to load than a hook takes to build, so only the one that is needed is loaded. */
+async function build(language: Language, path: string, compilerOptions: readonly string[]): Promise<HookBuild> {
+  if (language === "typescript") return (await import("./typescript-hook.ts")).buildTypeScript(path);
+  return (await import("./assemblyscript-hook.ts")).buildAssemblyScript(path, compilerOptions);
 }
-`;
-}
-
-/**
- * The errors in the words of the hook's author: with what to write in place of what the compiler could not read, and
- * without places in this package, where there is nothing for a person to mend.
- */
-function explain(errors: readonly Diagnostic[], file: string): Diagnostic[] {
-  const own = errors.filter((error) => !error.file.endsWith(ENTRY) && !error.file.startsWith(LIBRARY));
-  if (own.length > 0) return own.map(withHint);
-  // What the library itself says of a misuse comes with a string of the errors that follow from it.
-  const said = errors.find(({ message }) => message.startsWith(USER_DEFINED)) ?? errors[0];
-  if (said === undefined) return [];
-  const why = said.message.startsWith(USER_DEFINED) ? said.message.slice(USER_DEFINED.length) : said.message;
-  const message = said.file.endsWith(ENTRY) ? `${HANDLER} (the compiler says: ${why})` : why;
-  return [{ file, line: 0, column: 0, code: said.code, message }];
-}
-
-const USER_DEFINED = "User-defined: ";
-
-function withHint(error: Diagnostic): Diagnostic {
-  const hint = HINTS.find(([part]) => error.message.includes(part))?.[1];
-  return hint === undefined ? error : { ...error, message: `${error.message} ${hint}` };
-}
-
-const HANDLER = "a hook exports its handler as: export function run(event: Json): Json { … }";
-
-const NO_LITERALS =
-  'AssemblyScript has no object literals without a class: write Json.object().set("name", value) for JSON, and headers: [["Name", "value"]].';
-
-/** Parts of the compiler's messages that stand for what AssemblyScript lacks. */
-const HINTS: readonly (readonly [part: string, hint: string])[] = [
-  ["abstract class", NO_LITERALS],
-  ["declare a constructor when instantiated from an object literal", NO_LITERALS],
-];
-
-/** What the language would take from a browser or from Node is not there. Found here, it has a name. */
-function refuseForeignImports(core: Uint8Array, file: string): void {
-  const foreign = WebAssembly.Module.imports(new WebAssembly.Module(core)).filter(
-    (item) => !item.module.startsWith("backfill:http/"),
-  );
-  if (foreign.length === 0) return;
-  const diagnostics = foreign.map(({ module, name }) => {
-    const instead = INSTEAD.get(name.split(".")[0] ?? "");
-    const message = `${module}.${name} does not exist in a sandbox${instead === undefined ? "" : `; use ${instead}`}`;
-    return { file, line: 0, column: 0, code: "IMPORT", message };
-  });
-  throw new CompileError(diagnostics);
-}
-
-const INSTEAD: ReadonlyMap<string, string> = new Map([
-  ["console", "Log"],
-  ["Date", "Clock.now()"],
-  ["crypto", "Random"],
-  ["performance", "Clock.now()"],
-]);

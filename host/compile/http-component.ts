@@ -2,7 +2,7 @@ import { BackfillError } from "../errors.ts";
 import { packageRoot } from "../package-root.ts";
 import { compile } from "./assemblyscript.ts";
 import { componentize } from "./componentize.ts";
-import { formatDiagnostic } from "./hook.ts";
+import { formatDiagnostic } from "./diagnostic.ts";
 import { WIT_VERSION } from "./wit.ts";
 
 const CLIENT = `backfill:http/client@${WIT_VERSION}`;

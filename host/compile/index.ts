@@ -1,4 +1,5 @@
 /** `@backfill/http/compile`: builds hooks from source. Apart from the runtime, which needs no compiler. */
 
-export { CompileError, buildHook, formatDiagnostic, type BuiltHook } from "./hook.ts";
-export type { Diagnostic } from "./assemblyscript.ts";
+export { CompileError, formatDiagnostic, type Diagnostic } from "./diagnostic.ts";
+export { buildHook, type BuildOptions, type BuiltHook } from "./hook.ts";
+export { LANGUAGES, type Language } from "./language.ts";

@@ -88,13 +88,14 @@ async function load(kind: Kind, path: string): Promise<{ readonly value: unknown
 }
 
 async function importFile(path: string, shown: string, kind: Kind): Promise<object> {
-  const url = pathToFileURL(resolve(path)).href;
+  // A file that has changed since it was executed is another module.
+  const url = `${pathToFileURL(resolve(path)).href}?${statSync(path).mtimeMs}`;
   const hooks = registerHooks({
     resolve(specifier, context, nextResolve) {
       if (specifier === PACKAGE) return { url: ownEntry(), shortCircuit: true };
       const resolved = nextResolve(specifier, context);
       // Whatever the nearest package.json says, or whether there is one, the file is what its docs show.
-      return resolved.url === url && url.endsWith(".ts") ? { ...resolved, format: "module-typescript" } : resolved;
+      return resolved.url === url && path.endsWith(".ts") ? { ...resolved, format: "module-typescript" } : resolved;
     },
   });
   try {

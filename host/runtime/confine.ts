@@ -1,7 +1,7 @@
 import { ComponentError } from "../errors.ts";
-import { malformed, Reader } from "./reader.ts";
+import { malformed, type Reader } from "./reader.ts";
+import { leb, rewriteSections, sectionFrom, sectionsOf } from "./sections.ts";
 
-const PREAMBLE_LENGTH = 8;
 const PAGE_BYTES = 65_536;
 
 const TYPE = 1;
@@ -17,9 +17,7 @@ const TABLE_ELEMENTS = 1_000_000;
 /** How many memories a core module defines itself. */
 export function memoryCount(module: Uint8Array): number {
   let count = 0;
-  forEachSection(module, (id, section) => {
-    if (id === MEMORY) count += section.u32();
-  });
+  for (const { id, body } of sectionsOf(module)) if (id === MEMORY) count += body.u32();
   return count;
 }
 
@@ -30,24 +28,12 @@ export function memoryCount(module: Uint8Array): number {
  * process, and a guest that fills it ends the process.
  */
 export function confine(module: Uint8Array, memoryBytes: number): Uint8Array {
-  const pieces: Uint8Array[] = [module.subarray(0, PREAMBLE_LENGTH)];
-  forEachSection(module, (id, section, whole) => {
-    if (id === TYPE) section.vector(() => functionType(section));
-    if (id === MEMORY) pieces.push(limited(MEMORY, section, Math.floor(memoryBytes / PAGE_BYTES), () => []));
-    else if (id === TABLE) pieces.push(limited(TABLE, section, TABLE_ELEMENTS, () => [functionReference(section)]));
-    else pieces.push(whole);
+  return rewriteSections(module, ({ id, body }) => {
+    if (id === TYPE) body.vector(() => functionType(body));
+    if (id === MEMORY) return limited(MEMORY, body, Math.floor(memoryBytes / PAGE_BYTES), () => []);
+    if (id === TABLE) return limited(TABLE, body, TABLE_ELEMENTS, () => [functionReference(body)]);
+    return undefined;
   });
-  return Buffer.concat(pieces);
-}
-
-function forEachSection(module: Uint8Array, visit: (id: number, section: Reader, whole: Uint8Array) => void): void {
-  const reader = new Reader(module, PREAMBLE_LENGTH);
-  while (!reader.done) {
-    const start = reader.offset;
-    const id = reader.byte();
-    const section = reader.section(reader.u32());
-    visit(id, section, module.subarray(start, reader.offset));
-  }
 }
 
 function functionType(reader: Reader): void {
@@ -86,14 +72,9 @@ function limited(id: number, reader: Reader, maximum: number, before: () => numb
     body.push(1, ...leb(initial), ...leb(Math.min(own, maximum)));
   }
   if (!reader.done) throw malformed(reader.offset, "a section is longer than what is in it");
-  return Uint8Array.from([id, ...leb(body.length), ...body]);
+  return sectionFrom(id, body);
 }
 
 function outside(what: string): ComponentError {
   return new ComponentError(`the component uses ${what}, which this host does not offer`);
-}
-
-/** Unsigned LEB128. */
-function leb(value: number): number[] {
-  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...leb(Math.floor(value / 0x80))];
 }

@@ -37,9 +37,10 @@ export function endingOf(error: unknown, store: Store): Error {
   const first = store.end(error as Error);
   if (first instanceof HookError || first instanceof ComponentError || !isGuestFault(first)) return first;
   // What the hook itself said last tells more than the engine's word for the trap.
-  return new HookError("BACKFILL_HOOK_TRAPPED", store.lastWords ?? `the hook trapped: ${first.message}`, {
-    cause: first,
-  });
+  const { message = `the hook trapped: ${first.message}`, stack } = store.lastWords ?? {};
+  const ending = new HookError("BACKFILL_HOOK_TRAPPED", message, { cause: first });
+  if (stack !== undefined) ending.stack = `${ending.name}: ${message}\n${stack}`;
+  return ending;
 }
 
 /** Traps, an exhausted stack, a type that does not cross the boundary, a suspension where none may be. */

@@ -1,4 +1,11 @@
-import { lowerCall, liftOutcome, type ClientBody, type ClientOptions, type ClientResponse } from "../abi/client.ts";
+import {
+  lowerCall,
+  liftOutcome,
+  takesBody,
+  type ClientBody,
+  type ClientOptions,
+  type ClientResponse,
+} from "../abi/client.ts";
 import type { HttpFailure } from "../errors.ts";
 import type { Method } from "../message.ts";
 import type { Component } from "./engine.ts";
@@ -30,13 +37,9 @@ export class HttpClient {
     const { definition, options: canonical } = liftedFunction(this.#component.decoded, exportName(method));
     const instance = await this.#linker.instantiate(this.#component, store);
     const memory = instance.memory(boundaryOf(canonical));
-    const takesBody = method !== "GET" && method !== "DELETE";
-    const parameters = lowerCall(
-      memory,
-      url,
-      takesBody ? { body } : undefined,
-      takesBody ? options : { ...options, body },
-    );
+    const parameters = takesBody(method)
+      ? lowerCall(memory, url, { body }, options)
+      : lowerCall(memory, url, undefined, body === undefined ? options : { ...options, body });
     const result = await instance.call(exportOf(definition), parameters);
     const outcome = liftOutcome(memory, result);
     if (canonical.postReturn !== undefined) instance.callNow(exportOf(canonical.postReturn), result);

@@ -24,18 +24,22 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 /** Bytes of randomness at once. */
 const RANDOM_LIMIT = 65_536;
 
+/** The full name of an interface of `backfill:http`. */
+export function interfaceName(name: string): string {
+  return `backfill:http/${name}@${VERSION}`;
+}
+
 /** A linker that offers what every world of `backfill:http` imports, but `client`. */
 export function platformLinker(limits: LiftLimits): Linker {
-  const name = (interfaceName: string): string => `backfill:http/${interfaceName}@${VERSION}`;
   return new Linker()
-    .defineSuspending(name("outbound"), "send", (context, ...parameters) =>
+    .defineSuspending(interfaceName("outbound"), "send", (context, ...parameters) =>
       send(context, parameters as SendParameters, limits),
     )
-    .define(name("secrets"), "get", secret)
-    .define(name("log"), "write", log)
-    .define(name("clock"), "now", () => BigInt(Date.now()))
-    .defineSuspending(name("clock"), "sleep", sleep)
-    .define(name("random"), "bytes", random);
+    .define(interfaceName("secrets"), "get", secret)
+    .define(interfaceName("log"), "write", log)
+    .define(interfaceName("clock"), "now", () => BigInt(Date.now()))
+    .defineSuspending(interfaceName("clock"), "sleep", sleep)
+    .define(interfaceName("random"), "bytes", random);
 }
 
 async function send({ store, memory }: ImportContext, parameters: SendParameters, limits: LiftLimits): Promise<void> {

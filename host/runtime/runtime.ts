@@ -26,6 +26,7 @@ import { Connectors } from "./connectors.ts";
 import { Engine, type Component } from "./engine.ts";
 import { endingOf, parseResult, runEvent } from "./hook.ts";
 import { HttpClient } from "./http-client.ts";
+import { offerClient } from "./client-import.ts";
 import { platformLinker } from "./imports.ts";
 import { liftedFunction } from "./link.ts";
 import type { Linker } from "./linker.ts";
@@ -119,6 +120,7 @@ export class HookRuntime {
   readonly #onLog: (record: LogRecord) => void;
   readonly #onExchange: ExchangeListener | undefined;
   readonly #running: Set<Store> = new Set();
+  #http: Promise<HttpClient> | undefined;
   #closed = false;
 
   /** @internal */
@@ -143,13 +145,15 @@ export class HookRuntime {
       answer,
     });
     this.#connectors = new Connectors(config, this.#outbound, tokenStore);
-    this.#linker = platformLinker({
+    const lift = {
       // A URL's own cap of 8192 bytes is the policy's to rule on; this only bounds what is read.
       url: 16_384,
       headerCount: this.#limits.headerCount,
       headerUnits: this.#limits.headerBytes,
       body: this.#limits.requestBodyBytes,
-    });
+    };
+    this.#linker = platformLinker(lift);
+    offerClient(this.#linker, lift, () => this.#httpClient());
     this.#secrets = secrets;
     this.#onLog = onLog ?? (() => {});
     this.#onExchange = onExchange;
@@ -174,8 +178,7 @@ export class HookRuntime {
 
   /** Loads the Http component itself, to make calls as a hook would: each one is an event of its own. */
   async client(): Promise<Client> {
-    const component = await this.#compile(join(packageRoot, "dist", "http.wasm"));
-    const http = new HttpClient(component, this.#linker);
+    const http = await this.#httpClient();
     const outbound = this.#outbound.openHook({ name: "http", allowlist: this.#allowlist });
     return new Client((...call) => this.#event(outbound, {}, (store) => http.call(store, ...call)));
   }
@@ -190,6 +193,14 @@ export class HookRuntime {
     // The answer to a refresh is stored, though nobody waits for it.
     await this.#connectors.close();
     await this.#outbound.close();
+  }
+
+  /** The Http component, compiled with the first call that needs it. */
+  #httpClient(): Promise<HttpClient> {
+    this.#http ??= this.#compile(join(packageRoot, "dist", "http.wasm")).then(
+      (component) => new HttpClient(component, this.#linker),
+    );
+    return this.#http;
   }
 
   async #compile(source: string | URL | Uint8Array): Promise<Component> {

@@ -20,6 +20,13 @@ export interface RawLogRecord {
   readonly fields: string | undefined;
 }
 
+/** Why a hook ended itself, in its own words. */
+export interface LastWords {
+  readonly message: string;
+  /** Where in the hook's source, one call a line, as it stands in `Error.stack`. */
+  readonly stack: string | undefined;
+}
+
 /** What one event may use. */
 export interface StoreOptions {
   /** The hook's side of the door. */
@@ -41,7 +48,7 @@ export class Store {
   /** The door, opened for this event. */
   readonly outbound: OutboundEvent;
   /** What the hook said when it ended itself: its last line of level critical. */
-  lastWords: string | undefined;
+  lastWords: LastWords | undefined;
   readonly #secrets: ResolvedSecrets;
   readonly #scrubber: Scrubber | undefined;
   readonly #oauth: OAuthConnection | undefined;
@@ -88,7 +95,7 @@ export class Store {
       message: clean(message),
       fields: fields === undefined ? undefined : fieldsOf(clean(fields)),
     };
-    if (record.level === "critical") this.lastWords = record.message;
+    if (record.level === "critical") this.lastWords = { message: record.message, stack: stackOf(record) };
     try {
       this.#onLog(record);
     } catch (error) {
@@ -107,6 +114,12 @@ export class Store {
       if (signal.aborted) over();
     });
   }
+}
+
+/** Hooks in TypeScript write it as a field. */
+function stackOf({ fields }: LogRecord): string | undefined {
+  const stack = fields?.["stack"];
+  return typeof stack === "string" ? stack : undefined;
 }
 
 function fieldsOf(text: string): Record<string, unknown> {

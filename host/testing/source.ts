@@ -29,7 +29,7 @@ export async function componentFor(source: string | URL | Uint8Array): Promise<s
 /** The compiler is loaded by tests of sources alone. */
 async function build(path: string): Promise<Uint8Array> {
   const { buildHook } = await import("../compile/hook.ts");
-  return (await buildHook(path)).component;
+  return (await buildHook(path, { optimize: false })).component;
 }
 
 /** Of the source and of every file it leads to. */

@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => scene.close());
 
 test("a hook works when a collection runs between every two steps", async () => {
-  const hook = await loadProbe(scene.runtime, await buildTestHook("probe", COLLECT_ALWAYS));
+  const hook = await loadProbe(scene.runtime, await buildTestHook("probe", { compilerOptions: COLLECT_ALWAYS }));
   for (let i = 0; i < 3; i++) {
     const body = { order: i, items: ["a", "b", { c: "é".repeat(300) }] };
     const report = await probe(hook, {

@@ -8,18 +8,20 @@ import { buildTestHook, loadProbe, probe } from "../support/probe.ts";
 import { body, openScene, ORIGIN, type Scene } from "../support/scene.ts";
 
 // Documents as bodies of a JSON type, from a real server through both ways into the guest library: a hook that
-// carries it, and the Http component.
+// carries it, and the Http component; and through that into a hook in TypeScript.
 
 const suite = join(import.meta.dirname, "..", "..", "..", "shared", "vectors", "JSONTestSuite", "test_parsing");
 const names = existsSync(suite) ? readdirSync(suite).filter((name) => name.endsWith(".json")) : [];
 
 let scene: Scene;
 let hook: Hook;
+let typescript: Hook;
 let client: Client;
 
 beforeAll(async () => {
   scene = await openScene({ limits: { callsPerEvent: 1 } });
   hook = await loadProbe(scene.runtime, await buildTestHook("probe"));
+  typescript = await loadProbe(scene.runtime, await buildTestHook("typescript/probe"));
   client = await scene.runtime.client();
 });
 afterAll(() => scene.close());
@@ -41,10 +43,11 @@ async function readBoth(document: Buffer): Promise<unknown[]> {
   const fromClient = response.body;
   if (fromClient.kind === "bytes") throw new Error("the body is bytes");
   expect(report.text).toBe(fromClient.text);
-  return [
-    report.kind === "json" ? report.body : undefined,
-    fromClient.kind === "json" ? (JSON.parse(fromClient.text) as unknown) : undefined,
-  ];
+  const parsed: unknown = fromClient.kind === "json" ? JSON.parse(fromClient.text) : fromClient.text;
+  const { body: inTypeScript } = await probe(typescript, { url: `${ORIGIN}/document` });
+  // As text: a hook's result is JSON, which has no negative zero.
+  expect(JSON.stringify(inTypeScript)).toBe(JSON.stringify(parsed));
+  return [report.kind === "json" ? report.body : undefined, fromClient.kind === "json" ? parsed : undefined];
 }
 
 const refused = [undefined, undefined];

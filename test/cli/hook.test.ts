@@ -29,8 +29,9 @@ beforeAll(async () => {
     "backfill.config.ts": CONFIG,
     "ca.pem": server.ca,
     "event.json": '{"path":"v1/a"}',
-    "broken.ts": "export function run(event: string): string {\n  return 5;\n}\n",
-    "throws.ts": 'export function run(event: string): string {\n  throw new Error("no such customer");\n}\n',
+    "broken.ts": "import '@backfill/http/assembly'; export function run(event: string): string {\n  return 5;\n}\n",
+    "throws.ts":
+      'import "@backfill/http/assembly"; export function run(event: string): string {\n  throw new Error("no such customer");\n}\n',
   });
   // Compiling is what takes long: what is no matter of it is shown with a component.
   await backfill(["build", "hook.ts", "-o", "built.wasm"], { folder });
@@ -53,6 +54,7 @@ describe("build", () => {
     const { length } = await readFile(join(folder, "other.wasm"));
     expect(JSON.parse(stdout)).toEqual({
       output: "other.wasm",
+      language: "assemblyscript",
       componentBytes: length,
       coreBytes: expect.any(Number) as number,
     });

@@ -40,6 +40,10 @@ describe("wrong usage exits with 2 and says what is wrong", () => {
     [["connect", "--connection", ""], "Write a name, as in customer-17."],
     [["connections", "crm"], "too many arguments for 'connections'"],
     [["disconnect"], "missing required argument 'connector'"],
+    [["new"], "missing required argument 'name'"],
+    [["new", "../hooks"], "Write lower-case letters, digits and hyphens, 1 to 63, the first a letter."],
+    [["new", "My-Hooks"], "Write lower-case letters, digits and hyphens, 1 to 63, the first a letter."],
+    [["new", "hooks", "--language", "rust"], "Allowed choices are assemblyscript, typescript"],
   ];
   test.concurrent.each(cases)("%j", async (args, message) => {
     const { code, stdout, stderr } = await backfill(args);
@@ -103,16 +107,25 @@ test("--json gives an error as an object with a code and a message", async () =>
   expect(code).toBe(1);
 });
 
-test.concurrent.each(["build", "call", "fetch", "check", "connect", "connections", "disconnect", "inspect", "serve"])(
-  "%s --help shows examples and the options of every command",
-  async (name) => {
-    const { code, stdout } = await backfill([name, "--help"]);
-    expect(stdout).toContain(`Usage: backfill ${name}`);
-    expect(stdout).toContain("Examples:\n  $ ");
-    expect(stdout).toContain("--json");
-    expect(code).toBe(0);
-  },
-);
+test.concurrent.each([
+  "build",
+  "call",
+  "fetch",
+  "check",
+  "connect",
+  "connections",
+  "dev",
+  "disconnect",
+  "inspect",
+  "new",
+  "serve",
+])("%s --help shows examples and the options of every command", async (name) => {
+  const { code, stdout } = await backfill([name, "--help"]);
+  expect(stdout).toContain(`Usage: backfill ${name}`);
+  expect(stdout).toContain("Examples:\n  $ ");
+  expect(stdout).toContain("--json");
+  expect(code).toBe(0);
+});
 
 test("the command alone prints its help and exits with 2", async () => {
   const { code, stderr } = await backfill([]);

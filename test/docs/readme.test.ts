@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startStripe, type StripeServer } from "../../examples/stripe/server.ts";
-import { FAILURE_CODES } from "../../host/index.ts";
+import { buildHook } from "../../host/compile/hook.ts";
+import { createHookRuntime, FAILURE_CODES } from "../../host/index.ts";
 import { DEFAULT_LIMITS } from "../../host/transport/limits.ts";
 import { openServer } from "../cli/server.ts";
 import { BASIC, startAuthorizationServer } from "../support/authorization-server.ts";
@@ -37,50 +38,54 @@ function block(mark: string): string {
   return code;
 }
 
-test("the README's hook, its configuration and its embedding run as they are printed", async () => {
-  await writeFile(join(folder, "hook.ts"), block("hook"));
-  await writeFile(join(folder, "backfill.config.ts"), block("config"));
-  await writeFile(join(folder, "ca.pem"), stripe.ca);
-  // The only change: api.stripe.com is the server of this test.
-  const development = `development: { resolve: ["api.stripe.com:443:127.0.0.1:${stripe.port}"], ca: ${JSON.stringify(stripe.ca)} },`;
-  await writeFile(
-    join(folder, "main.mts"),
-    block("embed").replace("createHookRuntime({", `createHookRuntime({ ${development}`),
-  );
+test(
+  "the README's hook, its configuration and its embedding run as they are printed",
+  { timeout: 120_000 },
+  async () => {
+    await writeFile(join(folder, "hook.ts"), block("hook"));
+    await writeFile(join(folder, "backfill.config.ts"), block("config"));
+    await writeFile(join(folder, "ca.pem"), stripe.ca);
+    // The only change: api.stripe.com is the server of this test.
+    const development = `development: { resolve: ["api.stripe.com:443:127.0.0.1:${stripe.port}"], ca: ${JSON.stringify(stripe.ca)} },`;
+    await writeFile(
+      join(folder, "main.mts"),
+      block("embed").replace("createHookRuntime({", `createHookRuntime({ ${development}`),
+    );
 
-  const env = { ...process.env, STRIPE_KEY: "sk_test_backfill" };
-  const node = (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
-    run(process.execPath, args, { cwd: folder, env });
-  const bin = join(root, "dist", "bin.js");
-  const built = await node(bin, "build", "hook.ts");
-  expect(built.stdout + built.stderr).toContain("hook.wasm");
+    const env = { ...process.env, STRIPE_KEY: "sk_test_backfill" };
+    const node = (...args: string[]): Promise<{ stdout: string; stderr: string }> =>
+      run(process.execPath, args, { cwd: folder, env });
+    const bin = join(root, "dist", "bin.js");
+    const built = await node(bin, "build", "hook.ts");
+    expect(built.stdout + built.stderr).toContain("hook.wasm");
 
-  const customers = [
-    { id: "cus_123", name: "Ada" },
-    { id: "cus_456", name: "Grace" },
-  ];
-  const embedded = await node("main.mts");
-  expect(embedded.stderr).toContain("GET api.stripe.com /v1/customers 200");
-  expect(embedded.stdout).toContain("Ada");
+    const customers = [
+      { id: "cus_123", name: "Ada" },
+      { id: "cus_456", name: "Grace" },
+    ];
+    const embedded = await node("main.mts");
+    expect(embedded.stderr).toContain("GET api.stripe.com /v1/customers 200");
+    expect(embedded.stdout).toContain("Ada");
 
-  const sending = ["--resolve", `api.stripe.com:443:127.0.0.1:${stripe.port}`, "--cacert", "ca.pem"];
-  const called = await node(bin, "call", "hook.ts", "--event", '{"id":1}', ...sending);
-  expect(JSON.parse(called.stdout)).toEqual(customers);
-  const fetched = await node(
-    bin,
-    "fetch",
-    "GET",
-    "https://api.stripe.com/v1/customers",
-    "--bearer",
-    "sk_test_backfill",
-    ...sending,
-  );
-  expect(JSON.parse(fetched.stdout)).toMatchObject({ data: customers });
-  const checked: unknown = await node(bin, "check", "https://api.stripe.com/v2/x").catch((error: unknown) => error);
-  expect(checked).toMatchObject({ code: 1, stdout: expect.stringContaining("https://api.stripe.com/v2/x") });
-});
+    const sending = ["--resolve", `api.stripe.com:443:127.0.0.1:${stripe.port}`, "--cacert", "ca.pem"];
+    const called = await node(bin, "call", "hook.ts", "--event", '{"id":1}', ...sending);
+    expect(JSON.parse(called.stdout)).toEqual(customers);
+    const fetched = await node(
+      bin,
+      "fetch",
+      "GET",
+      "https://api.stripe.com/v1/customers",
+      "--bearer",
+      "sk_test_backfill",
+      ...sending,
+    );
+    expect(JSON.parse(fetched.stdout)).toMatchObject({ data: customers });
+    const checked: unknown = await node(bin, "check", "https://api.stripe.com/v2/x").catch((error: unknown) => error);
+    expect(checked).toMatchObject({ code: 1, stdout: expect.stringContaining("https://api.stripe.com/v2/x") });
+  },
+);
 
-test("the README's connector is connected and called as it is printed", async () => {
+test("the README's connector is connected and called as it is printed", { timeout: 120_000 }, async () => {
   const server = await startAuthorizationServer();
   const api = await openServer((response, { headers }) => {
     void server.isActive((headers.authorization ?? "").replace("Bearer ", "")).then((active) => {
@@ -108,6 +113,22 @@ test("the README's connector is connected and called as it is printed", async ()
   const listed = await backfill(["connections"], { folder: own, env });
   expect(listed.stdout).toMatch(/^crm +default .* ready$/m);
   await Promise.all([server.close(), api.close()]);
+});
+
+test("the README's hook in TypeScript runs as it is printed", async () => {
+  const file = join(folder, "typescript.ts");
+  await writeFile(file, block("typescript"));
+  const runtime = await createHookRuntime({
+    permissions: { http: ["https://api.stripe.com/v1/*"] },
+    secrets: { stripe_api_key: "sk_test_backfill" },
+    development: { resolve: [`api.stripe.com:443:127.0.0.1:${stripe.port}`], ca: stripe.ca },
+  });
+  try {
+    const hook = await runtime.load((await buildHook(file)).component);
+    expect(await hook.run({})).toHaveLength(2);
+  } finally {
+    await runtime.close();
+  }
 });
 
 test("the README's table of failures has every code, each once", () => {

@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import type { Readable } from "node:stream";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll } from "vitest";
@@ -28,6 +29,8 @@ export interface RunningCli {
   readonly child: ChildProcess;
   /** Resolves with the first match in its stderr. Rejects where it ends before. */
   said(pattern: RegExp): Promise<RegExpExecArray>;
+  /** The same of its stdout. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
   readonly ended: Promise<CliResult>;
 }
 
@@ -52,19 +55,21 @@ export async function startBackfill(args: readonly string[], options: CliOptions
   const ended = new Promise<CliResult>((resolve, reject) => {
     child.once("error", reject).once("close", (code) => resolve({ code, stdout, stderr }));
   });
+  const found = (stream: Readable, text: () => string, pattern: RegExp): Promise<RegExpExecArray> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const match = pattern.exec(text());
+        if (match !== null) resolve(match);
+      };
+      stream.on("data", look);
+      look();
+      ended.then(() => reject(new Error(`it ended without ${pattern.source}: ${stdout}${stderr}`)), reject);
+    });
   return {
     child,
     ended,
-    said: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          const found = pattern.exec(stderr);
-          if (found !== null) resolve(found);
-        };
-        child.stderr.on("data", look);
-        look();
-        ended.then(() => reject(new Error(`it ended without ${pattern.source}: ${stdout}${stderr}`)), reject);
-      }),
+    said: (pattern) => found(child.stderr, () => stderr, pattern),
+    printed: (pattern) => found(child.stdout, () => stdout, pattern),
   };
 }
 

@@ -1,4 +1,4 @@
-import { buildHook } from "../../host/compile/hook.ts";
+import { buildHook, type BuildOptions } from "../../host/compile/hook.ts";
 import type { Hook, HookRuntime } from "../../host/index.ts";
 
 /** What a call of the probe hook is told to do. */
@@ -32,8 +32,8 @@ export interface ProbeReport {
   readonly requestMayHaveBeenSent?: boolean;
 }
 
-/** Builds a hook of test/boundary/hooks. */
-export async function buildTestHook(name: string, options?: readonly string[]): Promise<Uint8Array> {
+/** Builds a hook of test/boundary/hooks, by default as fast as it can be built. */
+export async function buildTestHook(name: string, options: BuildOptions = { optimize: false }): Promise<Uint8Array> {
   return (await buildHook(new URL(`../boundary/hooks/${name}.ts`, import.meta.url), options)).component;
 }
 
