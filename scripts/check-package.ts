@@ -2,14 +2,14 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, "..");
 const folder = await mkdtemp(join(tmpdir(), "backfill-package-"));
 const ALLOWED =
-  /^(dist\/|wit\/|assembly\/|asconfig\.json$|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$)/;
+  /^(dist\/|docs\/|wit\/|assembly\/|sdk\/assembly\/|templates\/|asconfig\.json$|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$)/;
 const NEEDED = [
   "dist/bin.js",
   "dist/index.js",
@@ -23,6 +23,12 @@ const NEEDED = [
   "dist/types/index.d.ts",
   "dist/types/testing/index.d.ts",
   "assembly/index.ts",
+  "sdk/assembly/index.d.ts",
+  "templates/typescript/_gitignore",
+  "templates/typescript/package.json",
+  "templates/assemblyscript/_gitignore",
+  "templates/assemblyscript/package.json",
+  "templates/assemblyscript/hooks/tsconfig.json",
   "wit/types.wit",
 ];
 
@@ -127,6 +133,20 @@ test("the hook is answered, and denied where the policy says so", async () => {
   const called = await run(process.execPath, [bin, "call", "hook.wasm"], { cwd: folder });
   if (called.stdout.trim() !== '"not-allowed"')
     throw new Error(`the command gave ${built.stdout}${called.stdout}${called.stderr}`);
+  for (const language of ["typescript", "assemblyscript"]) await project(bin, language);
+}
+
+/** A project that the command makes, which finds the package in the folder above. */
+async function project(bin: string, language: string): Promise<void> {
+  const name = `made-${language}`;
+  await run(process.execPath, [bin, "new", name, "--language", language], { cwd: folder });
+  const path = `${join(root, "node_modules", ".bin")}${delimiter}${process.env["PATH"]}`;
+  const options = { cwd: join(folder, name), env: { ...process.env, PATH: path } };
+  for (const script of ["types", "test"]) {
+    await run("npm", ["run", "--silent", script], options).catch((error: { stdout?: string }) => {
+      throw new Error(`npm run ${script} of ${name}: ${error.stdout ?? String(error)}`);
+    });
+  }
 }
 
 /** The hook's types alone, in a project that has no library but the language's own and checks what it imports. */

@@ -102,22 +102,20 @@ async function dev(
     const { last } = session;
     if (last !== undefined) await shown(async () => printJson(await session.run(last.hook, last.event, last.options)));
   };
-  await session.configure();
-  for (const name of files.keys()) await shown(() => rebuilt(session, name));
-  const server = serverOf(session, [...files.keys()]);
-  const { port } = await server.listen(HOST, options.port);
-  for (const name of files.keys()) say(`POST http://${HOST}:${port}/hooks/${name}`, "green");
-  const [name] = files.keys();
-  if (first !== undefined && name !== undefined) {
-    await shown(async () => printJson(await session.run(name, first.value, { connection })));
-  }
-
-  let work: Promise<void> = Promise.resolve();
+  const started = start(session, [...files.keys()], options.port);
+  // One after the other, so that the last save wins; and watched from the beginning, so that no save is missed.
+  let work: Promise<unknown> = started.then(
+    async () => {
+      const [name] = files.keys();
+      if (first === undefined || name === undefined) return;
+      await shown(async () => printJson(await session.run(name, first.value, { connection })));
+    },
+    () => {},
+  );
   const stop = watchFolders([...new Set([folder, "."].map((one) => resolve(one)))], (changed) => {
     const isConfig = [...changed].some((file) => [CONFIG_FILE, CONNECTOR_FILE].includes(basename(file)));
     const isSource = [...changed].some((file) => /\.[cm]?[jt]s$|\.json$/.test(file));
     if (!isConfig && !isSource) return;
-    // One after the other, so that the last save wins.
     work = work.then(async () => {
       const good = isConfig
         ? await shown(() => configured(session))
@@ -125,13 +123,26 @@ async function dev(
       if (good) await again();
     });
   });
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
-  stop();
-  await work;
-  await server.stop();
-  await session.close();
+  try {
+    const server = await started;
+    await new Promise<void>((resolve) => {
+      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+    });
+    await server.stop();
+  } finally {
+    stop();
+    await work;
+    await session.close();
+  }
+}
+
+async function start(session: DevSession, names: readonly string[], port: number): Promise<HookServer> {
+  await session.configure();
+  for (const name of names) await shown(() => rebuilt(session, name));
+  const server = serverOf(session, names);
+  const { port: own } = await server.listen(HOST, port);
+  for (const name of names) say(`POST http://${HOST}:${own}/hooks/${name}`, "green");
+  return server;
 }
 
 async function rebuilt(session: DevSession, name: string): Promise<void> {

@@ -32,6 +32,8 @@ const EVENTS = 1024;
 const EVENTS_PER_CONNECTION = 256;
 const EVENT_BYTES = 1024 * 1024;
 const MOST = 2 ** 31 - 1;
+/** pino's word for each level of a hook's log. */
+const LEVELS = { debug: "debug", info: "info", warn: "warn", error: "error", critical: "fatal" } as const;
 /** The names that a server on a loopback address has. */
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 
@@ -94,7 +96,7 @@ async function serve(given: string, options: ServeOptions): Promise<void> {
       const { host: _host, path: _path, suggestion: _suggestion, ...line } = record;
       logger.info(line, "call");
     },
-    onLog: ({ level, message, fields }) => logger.info({ level, fields }, message),
+    onLog: ({ level, message, fields }) => logger[LEVELS[level]]({ fields }, message),
   });
   try {
     const server = new HookServer({
@@ -146,7 +148,7 @@ async function loadHooks(
   const hooks = new Map<string, Hook>();
   for (const [route, { hook }] of Object.entries(connector.routes)) {
     const component = await componentOf(resolve(folder, hook), {});
-    hooks.set(route, await runtime.load(component, { name: `${connector.name}/${route}`, connector }));
+    hooks.set(route, await runtime.load(component, { name: route, connector }));
   }
   return hooks;
 }
@@ -159,7 +161,7 @@ function logEvent(logger: Logger, { cause, ...record }: EventRecord): void {
 
 async function openLog(): Promise<Logger> {
   const { pino } = await import("pino");
-  return pino({ base: null });
+  return pino({ base: null, level: "debug" });
 }
 
 function stopSignal(): Promise<void> {

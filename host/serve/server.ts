@@ -56,6 +56,8 @@ export class HookServer {
   readonly #server: Server;
   readonly #events: ReturnType<Metrics["counter"]>;
   readonly #seconds: ReturnType<Metrics["histogram"]>;
+  /** Requests that have not come whole yet. */
+  readonly #coming: Set<IncomingMessage> = new Set();
   #stopping: Promise<void> | undefined;
 
   constructor(options: HookServerOptions) {
@@ -80,10 +82,21 @@ export class HookServer {
     return this.#server.address() as AddressInfo;
   }
 
-  /** Takes no more events, and resolves when those under way have been answered. */
+  /**
+   * Takes no more events, and resolves when those under way have been answered. A request that has not come whole 30 s
+   * later is broken off.
+   */
   stop(): Promise<void> {
     this.#stopping ??= new Promise((resolve) => {
-      this.#server.close(() => resolve());
+      // A server that is closed does not look at requestTimeout any more.
+      const timer = setTimeout(() => {
+        for (const request of this.#coming) request.destroy();
+        if (this.#admission.events === 0) this.#server.closeAllConnections();
+      }, REQUEST_TIMEOUT);
+      this.#server.close(() => {
+        clearTimeout(timer);
+        resolve();
+      });
       this.#server.closeIdleConnections();
     });
     return this.#stopping;
@@ -91,6 +104,8 @@ export class HookServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const id = randomUUID();
+    this.#coming.add(request);
+    request.once("close", () => this.#coming.delete(request)).once("end", () => this.#coming.delete(request));
     response.setHeader("backfill-event", id);
     response.setHeader("cache-control", "no-store");
     response.setHeader("x-content-type-options", "nosniff");

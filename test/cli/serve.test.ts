@@ -91,7 +91,7 @@ test("an event goes to the route's hook, and each event and call is a line of th
   const { code, lines } = await stop();
   expect(lines).toMatchObject([
     { msg: "listening", hooks: ["customers"] },
-    { msg: "call", hook: "crm/customers", decision: "allowed", method: "GET", template: "/v1/*", status: 200 },
+    { msg: "call", hook: "customers", decision: "allowed", method: "GET", template: "/v1/*", status: 200 },
     { msg: "event", hook: "customers", connection: "default", status: 200, id: response.headers.get("backfill-event") },
     { msg: "stopping" },
     { msg: "stopped" },
@@ -175,6 +175,6 @@ test("metrics count events and calls", async () => {
   const metrics = await (await fetch(new URL("/metrics", url))).text();
   expect(metrics.split("\n")).toContain('backfill_events_total{hook="customers",outcome="ok"} 1');
   expect(metrics.split("\n")).toContain(
-    `backfill_calls_total{hook="crm/customers",entry="https://${HOST}/v1/*",outcome="2xx"} 1`,
+    `backfill_calls_total{hook="customers",entry="https://${HOST}/v1/*",outcome="2xx"} 1`,
   );
 });

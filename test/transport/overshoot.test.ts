@@ -10,7 +10,7 @@ const CALLS = 100;
 /** Long enough for a hundred handshakes on a machine under load: then each call waits where its server hangs. */
 const TIMEOUT = 1000;
 /** What a call may take beyond its deadline, while a hundred end at once. */
-const SLACK = 100;
+const SLACK = 500;
 
 test("a hundred calls at once, to servers that hang in every phase, each end within their deadline", async () => {
   const { ca, resolve, dnsServers, close } = await startFaultServer();
