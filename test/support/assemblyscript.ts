@@ -1,5 +1,6 @@
-import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { createHash } from "node:crypto";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import asc from "assemblyscript/asc";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -17,7 +18,32 @@ export function compileFixture(path: string): Promise<WebAssembly.Module> {
   return module;
 }
 
+/** What was compiled of the same sources is kept for the other files of a run, which are processes of their own. */
 async function compile(path: string): Promise<WebAssembly.Module> {
+  const kept = join(root, "node_modules", ".cache", "backfill-fixtures", `${await digest(path)}.wasm`);
+  const binary = await readFile(kept).catch(async () => {
+    const fresh = await compileAnew(path);
+    await mkdir(dirname(kept), { recursive: true });
+    await writeFile(`${kept}.${process.pid}`, fresh);
+    await rename(`${kept}.${process.pid}`, kept);
+    return fresh;
+  });
+  return new WebAssembly.Module(new Uint8Array(binary));
+}
+
+async function digest(path: string): Promise<string> {
+  const hash = createHash("sha256").update(path);
+  const folders = [join(root, "assembly"), dirname(join(root, path)), import.meta.dirname];
+  for (const folder of folders) {
+    const names = await readdir(folder, { recursive: true });
+    for (const name of names.filter((one) => one.endsWith(".ts")).toSorted()) {
+      hash.update(name).update(await readFile(join(folder, name)));
+    }
+  }
+  return hash.update(await readFile(join(root, "package-lock.json"))).digest("hex");
+}
+
+async function compileAnew(path: string): Promise<Uint8Array> {
   let binary: Uint8Array | undefined;
   const { error, stderr } = await asc.main(
     [
@@ -43,5 +69,5 @@ async function compile(path: string): Promise<WebAssembly.Module> {
     },
   );
   if (error !== null || binary === undefined) throw new Error(`asc could not compile ${path}:\n${stderr.toString()}`);
-  return new WebAssembly.Module(new Uint8Array(binary));
+  return binary;
 }
