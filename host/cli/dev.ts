@@ -117,10 +117,10 @@ async function dev(
     const isSource = [...changed].some((file) => /\.[cm]?[jt]s$|\.json$/.test(file));
     if (!isConfig && !isSource) return;
     work = work.then(async () => {
-      const good = isConfig
-        ? await shown(() => configured(session))
-        : (await Promise.all([...files.keys()].map((one) => shown(() => rebuilt(session, one))))).includes(true);
-      if (good) await again();
+      const configures = isConfig && (await shown(() => configured(session)));
+      const others = [...changed].some((file) => ![CONFIG_FILE, CONNECTOR_FILE].includes(basename(file)));
+      const builds = others && isSource && (await rebuiltAll(session, [...files.keys()]));
+      if (configures || builds) await again();
     });
   });
   try {
@@ -136,9 +136,16 @@ async function dev(
   }
 }
 
+/** One after the other: each is exchanged on top of what the one before left. Whether any was. */
+async function rebuiltAll(session: DevSession, names: readonly string[]): Promise<boolean> {
+  let any = false;
+  for (const name of names) any = (await shown(() => rebuilt(session, name))) || any;
+  return any;
+}
+
 async function start(session: DevSession, names: readonly string[], port: number): Promise<HookServer> {
   await session.configure();
-  for (const name of names) await shown(() => rebuilt(session, name));
+  await rebuiltAll(session, names);
   const server = serverOf(session, names);
   const { port: own } = await server.listen(HOST, port);
   for (const name of names) say(`POST http://${HOST}:${own}/hooks/${name}`, "green");

@@ -28,6 +28,8 @@ const PORT = 8787;
 const KEY_ENV = "BACKFILL_SERVE_KEY";
 /** Characters: of a key that is made at random, 128 bits. */
 const LEAST_KEY = 22;
+/** Milliseconds. */
+const LAST_ANSWERS = 1000;
 const EVENTS = 1024;
 const EVENTS_PER_CONNECTION = 256;
 const EVENT_BYTES = 1024 * 1024;
@@ -116,11 +118,19 @@ async function serve(given: string, options: ServeOptions): Promise<void> {
     for (const route of Object.keys(connector.routes)) say(`POST ${origin}/hooks/${route}`, "green");
     await stopSignal();
     logger.info("stopping");
-    await Promise.race([server.stop(), stopSignal()]);
+    await Promise.race([server.stop(), stopSignal().then(() => endNow(runtime, server))]);
     logger.info("stopped");
   } finally {
     await runtime.close();
   }
+}
+
+/** Ends the events under way, and gives their answers a moment to leave. */
+async function endNow(runtime: HookRuntime, server: HookServer): Promise<void> {
+  await runtime.close();
+  const stopped = server.stop();
+  setTimeout(() => server.closeConnections(), LAST_ANSWERS).unref();
+  await stopped;
 }
 
 /** Throws `BackfillError` where others could call without one. */

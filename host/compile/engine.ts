@@ -55,12 +55,21 @@ function compiled(module: WebAssembly.Module, bundle: string): Uint8Array {
   const instance = new WebAssembly.Instance(module, closedImports(module));
   const { memory, cabi_realloc, compile, cabi_post_compile } = instance.exports as unknown as EngineExports;
   const guest = new GuestMemory(memory, cabi_realloc, "utf8");
-  const result = compile(...guest.lowerString(bundle.toWellFormed()));
+  const result = compileIn(compile, guest.lowerString(bundle.toWellFormed()));
   if (guest.u8(result) !== 0) {
     throw new BundleError(guest.text(guest.u32(result + 4), guest.u32(result + 8), Number.MAX_SAFE_INTEGER));
   }
   cabi_post_compile?.(result);
   return new Uint8Array(memory.buffer);
+}
+
+function compileIn(compile: EngineExports["compile"], text: readonly [number, number]): number {
+  try {
+    return compile(...text);
+  } catch (cause) {
+    // Out of memory or out of stack.
+    throw new BundleError(`it is too large or too deeply nested for the engine (${(cause as Error).message})`);
+  }
 }
 
 interface EngineExports {

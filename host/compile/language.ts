@@ -10,7 +10,7 @@ const LIBRARIES: Readonly<Record<string, Language>> = { assembly: "assemblyscrip
 
 // A comment, an import or an export from this package, or a text; whichever begins first is taken whole.
 const TOKEN =
-  /\/\*[^]*?\*\/|\/\/[^\n]*|\b(?:import|export)\b[^"'`;]*["']@backfill\/http\/(assembly|hook)\b[^"'\n]*["']|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[^]|[^`\\])*`/g;
+  /\/\*[^]*?\*\/|\/\/[^\n]*|\b(?:import|export)\b[^"'`;]{0,2000}["']@backfill\/http\/(assembly|hook)\b[^"'\n]*["']|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[^]|[^`\\])*`/g;
 
 /** The language of a hook, by the library that it imports. `file` is its name for people. Throws `CompileError`. */
 export function languageOf(source: string, file: string): Language {

@@ -1,6 +1,7 @@
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { build, type BuildFailure, type Message } from "esbuild";
 import type { Diagnostic } from "./diagnostic.ts";
+import { ownFiles } from "./own-files.ts";
 import { hookModules, LIBRARY_NAME, NAMESPACE, URL_MODULE } from "./hook-modules.ts";
 
 /** A hook and all that it imports, as one script. */
@@ -47,7 +48,7 @@ export async function bundle(path: string): Promise<Bundling> {
       footer: { js: "return hook; })" },
       define: { "process.env.NODE_ENV": '"production"' },
       inject: [URL_MODULE],
-      plugins: [hookModules],
+      plugins: [hookModules, ownFiles(folder)],
       metafile: true,
       logLevel: "silent",
     });

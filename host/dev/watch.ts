@@ -26,7 +26,7 @@ export function watchFolders(folders: readonly string[], onChange: (files: Reado
       changed.add(resolve(folder, name));
       clearTimeout(timer);
       timer = setTimeout(tell, SETTLE);
-    }),
+    }).on("error", (error: Error) => process.emitWarning(`${folder} is not watched whole: ${error.message}`)),
   );
   return () => {
     clearTimeout(timer);

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type AddressInfo, isIP } from "node:net";
+import { type AddressInfo, isIP, type Socket } from "node:net";
 import { BackfillError } from "../errors.ts";
 import type { Hook } from "../runtime/runtime.ts";
 import { Admission, type AdmissionLimits } from "./admission.ts";
@@ -56,8 +56,9 @@ export class HookServer {
   readonly #server: Server;
   readonly #events: ReturnType<Metrics["counter"]>;
   readonly #seconds: ReturnType<Metrics["histogram"]>;
-  /** Requests that have not come whole yet. */
-  readonly #coming: Set<IncomingMessage> = new Set();
+  readonly #sockets: Set<Socket> = new Set();
+  /** Those with an event under way. */
+  readonly #busy: Set<Socket> = new Set();
   #stopping: Promise<void> | undefined;
 
   constructor(options: HookServerOptions) {
@@ -68,6 +69,10 @@ export class HookServer {
     options.metrics.gauge("backfill_events_in_flight", "Events under way.", () => this.#admission.events);
     this.#server = createServer({ requestTimeout: REQUEST_TIMEOUT }, (request, response) => {
       void this.#answer(request, response);
+    });
+    this.#server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
     });
   }
 
@@ -90,8 +95,7 @@ export class HookServer {
     this.#stopping ??= new Promise((resolve) => {
       // A server that is closed does not look at requestTimeout any more.
       const timer = setTimeout(() => {
-        for (const request of this.#coming) request.destroy();
-        if (this.#admission.events === 0) this.#server.closeAllConnections();
+        for (const socket of this.#sockets) if (!this.#busy.has(socket)) socket.destroy();
       }, REQUEST_TIMEOUT);
       this.#server.close(() => {
         clearTimeout(timer);
@@ -102,10 +106,13 @@ export class HookServer {
     return this.#stopping;
   }
 
+  /** Breaks every connection off, whatever is under way. */
+  closeConnections(): void {
+    this.#server.closeAllConnections();
+  }
+
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const id = randomUUID();
-    this.#coming.add(request);
-    request.once("close", () => this.#coming.delete(request)).once("end", () => this.#coming.delete(request));
     response.setHeader("backfill-event", id);
     response.setHeader("cache-control", "no-store");
     response.setHeader("x-content-type-options", "nosniff");
@@ -163,9 +170,11 @@ export class HookServer {
       const leave = this.#admission.enter(connection);
       try {
         const event = await readEvent(request, this.#options.limits.eventBytes);
+        this.#busy.add(request.socket);
         const result = await hook.run(event, { connection });
         end(response, 200, JSON_TYPE, JSON.stringify(result) ?? "null");
       } finally {
+        this.#busy.delete(request.socket);
         leave();
       }
     } catch (error) {
@@ -222,10 +231,15 @@ async function readEvent(request: IncomingMessage, most: number): Promise<unknow
   const pieces: Buffer[] = [];
   let length = 0;
   // Else leaving the loop would break the connection off before the answer.
-  for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    length += piece.length;
-    if (length > most) throw tooLarge();
-    pieces.push(piece);
+  try {
+    for await (const piece of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      length += piece.length;
+      if (length > most) throw tooLarge();
+      pieces.push(piece);
+    }
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw new Problem(400, "request-aborted", "The request ended before it had come whole.");
   }
   const [type = ""] = (request.headers["content-type"] ?? "").split(";");
   if (type.trim().toLowerCase() !== JSON_TYPE) {

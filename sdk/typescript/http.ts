@@ -57,8 +57,8 @@ function failureOf(error: unknown): HttpErrorInit | undefined {
   return (error as { payload?: HttpErrorInit } | null)?.payload;
 }
 
-/** A query may hold a key, and the message goes to a log. */
+/** A query, a fragment or userinfo may hold a key, and the message goes to a log. */
 function withoutQuery(url: string): string {
-  const end = url.indexOf("?");
-  return end < 0 ? url : url.slice(0, end);
+  const end = url.search(/[?#]/);
+  return (end < 0 ? url : url.slice(0, end)).replace(/\/\/[^/]*@/, "//");
 }

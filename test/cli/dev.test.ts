@@ -86,6 +86,21 @@ test("a hook that does not build at first is built when it is mended", async () 
   await dev.printed(/^\{"word":"mended"/m);
 });
 
+test("each of a connector's hooks is exchanged by one save of all", async () => {
+  const folder = await folderOf({
+    "a.ts": LANGUAGES.typescript("a1"),
+    "b.ts": LANGUAGES.typescript("b1"),
+    "connector.config.ts": 'export default { name: "two", routes: { a: { hook: "a.ts" }, b: { hook: "b.ts" } } };\n',
+  });
+  dev = await startBackfill(["dev", "--port", "0"], { folder });
+  const [, base = ""] = await dev.said(/POST (http\S+\/hooks\/)b/);
+  await Promise.all(["a", "b"].map((name) => writeFile(join(folder, `${name}.ts`), LANGUAGES.typescript(`${name}2`))));
+  for (const name of ["a", "b"]) {
+    let word: unknown;
+    while (word !== `${name}2`) word = ((await post(base + name, { id: 1 }))[1] as { word?: unknown }).word;
+  }
+});
+
 test("a folder without a connector is refused with one line", async () => {
   const folder = await folderOf({});
   const { code, stderr } = await (await startBackfill(["dev"], { folder })).ended;

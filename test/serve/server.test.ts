@@ -196,6 +196,18 @@ test("a stop answers the events under way, takes no more, and keeps no connectio
   idle.destroy();
 });
 
+test("a caller that goes away in the middle of an event is no fault of the host", async () => {
+  await open(async () => "result");
+  const socket = connect(port, "127.0.0.1");
+  socket.write(
+    "POST /hooks/customers HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{",
+  );
+  await underWay(1);
+  socket.destroy();
+  while (events.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(events).toMatchObject([{ status: 400, problem: "request-aborted", cause: undefined }]);
+});
+
 test("metrics count events by hook and outcome, in Prometheus' text format", async () => {
   let fails = false;
   await open(() => (fails ? Promise.reject(new HookError("BACKFILL_HOOK_FAILED", "no")) : Promise.resolve(1)));

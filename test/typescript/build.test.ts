@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { describe, expect, test } from "vitest";
@@ -43,6 +43,22 @@ describe("a hook that does not compile", () => {
       ]);
     },
   );
+
+  test.each([
+    ["/proc/self/environ", 'import text from "/proc/self/environ" with { type: "text" };'],
+    ["a file above the project", 'import text from "../../../../../../etc/hostname" with { type: "text" };'],
+    ["a link out of the project", 'import text from "./link.json";'],
+  ])("or names %s is refused: a build reads the hook's project alone", async (_, line) => {
+    const folder = await folderOf({
+      "package.json": "{}",
+      "hook.ts": `${line}\nexport function run() { return text; }`,
+    });
+    await symlink("/etc/hostname", join(folder, "link.json"));
+    const error: unknown = await buildHook(join(folder, "hook.ts"), { language: "typescript" }).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(String(error)).toContain("the file is outside the hook's project");
+  });
 
   test("with an await at the top of a module says so", async () => {
     expect((await errorsOf("export const x = await 1;\nexport function run() {}"))[0]).toMatch(

@@ -1,11 +1,12 @@
 import { console } from "./console.ts";
+import { performance } from "./performance.ts";
 import { crypto, mathRandom } from "./randomness.ts";
 import { TextDecoder, TextEncoder } from "./text.ts";
 import { timers } from "./timers.ts";
 
 /** Gives a hook the globals that JavaScript alone does not have, and takes away the engine's own. */
 export function installGlobals(): void {
-  define(globalThis, { console, crypto, TextDecoder, TextEncoder, ...timers });
+  define(globalThis, { console, crypto, performance, TextDecoder, TextEncoder, ...timers });
   define(Math, { random: mathRandom });
   for (const name of ["__cqjs", "wit"]) Reflect.deleteProperty(globalThis, name);
   // The engine keeps ten calls, and those of this library come first.
