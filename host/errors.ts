@@ -127,3 +127,9 @@ export class TokenStoreError extends BackfillError {
     super("BACKFILL_TOKEN_STORE", message, options);
   }
 }
+
+/** A file that cannot be written. `cause` is what the file system said. */
+export function unwritable(file: string, cause: unknown): BackfillError {
+  const { code } = cause as NodeJS.ErrnoException;
+  return new BackfillError("BACKFILL_NO_FILE", `${file} cannot be written: ${code}`, { cause });
+}

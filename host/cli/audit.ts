@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Command } from "commander";
 import type { DestinationStream, Logger } from "pino";
-import { BackfillError } from "../errors.ts";
+import { unwritable } from "../errors.ts";
 import { CALL_CHANNEL } from "../observe/audit.ts";
 import { warn } from "./output.ts";
 
@@ -37,8 +37,7 @@ async function openLogger(file: string): Promise<Logger> {
     try {
       return destination({ dest: file === "-" ? STDERR : file, sync: true });
     } catch (cause) {
-      const { code } = cause as NodeJS.ErrnoException;
-      throw new BackfillError("BACKFILL_NO_FILE", `${file} cannot be written: ${code}`, { cause });
+      throw unwritable(file, cause);
     }
   };
   const lines = open();

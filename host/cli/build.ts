@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { Language } from "../compile/language.ts";
-import { BackfillError } from "../errors.ts";
+import { unwritable } from "../errors.ts";
 import { print, printJson } from "./output.ts";
 import { buildSource, languageOption } from "./source.ts";
 
@@ -39,8 +39,8 @@ Examples:
 
 async function build(hook: string, output: string, options: BuildOptions): Promise<void> {
   const { component, coreSize, language } = await buildSource(hook, { language: options.language });
-  await writeFile(output, component).catch((cause: NodeJS.ErrnoException) => {
-    throw new BackfillError("BACKFILL_NO_FILE", `${output} cannot be written: ${cause.code}`, { cause });
+  await writeFile(output, component).catch((cause: unknown) => {
+    throw unwritable(output, cause);
   });
   if (options.json) await printJson({ output, language, componentBytes: component.length, coreBytes: coreSize });
   else await print(`${output}: component ${component.length} bytes, core module ${coreSize} bytes\n`);

@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import type { Command } from "commander";
 import { TokenEndpoint, type TokenOutcome } from "../auth/oauth/token-endpoint.ts";
 import type { ConnectionKey, Tokens, TokenStore } from "../auth/store/token-store.ts";
 import { connectorWarnings } from "../config/check-connector.ts";
-import { CONFIG_FILE, CONNECTOR_FILE, loadConnector } from "../config/load.ts";
+import { CONFIG_FILE, CONNECTOR_FILE, loadConnector, manifestAt } from "../config/load.ts";
 import { resolveConnector, type ResolvedOAuth } from "../config/resolve-connector.ts";
 import { BackfillError, ConfigError } from "../errors.ts";
 import { createOutbound } from "../outbound.ts";
@@ -79,7 +78,7 @@ async function untilInterrupted(work: (signal: AbortSignal) => Promise<void>): P
 }
 
 async function connect(given: string, options: ConnectOptions, signal: AbortSignal): Promise<void> {
-  const manifest = statSync(given, { throwIfNoEntry: false })?.isDirectory() ? join(given, CONNECTOR_FILE) : given;
+  const manifest = manifestAt(given);
   const loaded = await configure(options, [dirname(manifest), "."]);
   const { limits, internalHosts = [], dnsServers, development = {} } = loaded.config;
   const { connector, file } = await loadConnector(manifest, { internalHosts });

@@ -1,7 +1,6 @@
-import { statSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import type { Command } from "commander";
-import { CONFIG_FILE, CONNECTOR_FILE, findConnector, loadConnector } from "../config/load.ts";
+import { CONFIG_FILE, CONNECTOR_FILE, findConnector, loadConnector, manifestAt } from "../config/load.ts";
 import { DevSession, type DevSetup } from "../dev/session.ts";
 import { watchFolders } from "../dev/watch.ts";
 import type { Hook } from "../runtime/runtime.ts";
@@ -10,7 +9,8 @@ import { HookServer } from "../serve/server.ts";
 import { sayCall, sayLog } from "./events.ts";
 import { parseEvent } from "./event.ts";
 import { printJson, say, sayAs } from "./output.ts";
-import { addConnectionOption, addSendingOptions, setUp, wholeNumber, type SetupOptions } from "./setup.ts";
+import { addConnectionOption, addSendingOptions, configure, setUp, wholeNumber, type SetupOptions } from "./setup.ts";
+import { stopSignal } from "./signals.ts";
 import { componentOf } from "./source.ts";
 
 interface DevOptions extends SetupOptions {
@@ -50,7 +50,7 @@ Examples:
     .action(async (given: string | undefined, _options: unknown, self: Command) => {
       const options = self.optsWithGlobals<DevOptions>();
       const event = options.event === undefined ? undefined : { value: await parseEvent(options.event, self) };
-      await dev(await projectOf(given ?? "."), options, event);
+      await dev(await projectOf(given ?? ".", options), options, event);
     });
 }
 
@@ -62,22 +62,23 @@ interface Project {
   readonly files: ReadonlyMap<string, string>;
 }
 
-async function projectOf(given: string): Promise<Project> {
+async function projectOf(given: string, options: SetupOptions): Promise<Project> {
   if (given.endsWith(".ts") && basename(given) !== CONNECTOR_FILE) {
     const manifest = findConnector([dirname(given), "."]);
-    const routes = manifest === undefined ? [] : await routesOf(manifest);
+    const routes = manifest === undefined ? [] : await routesOf(manifest, options);
     const own = routes.filter(([, file]) => file === resolve(given));
     const name = basename(given, ".ts");
     return own.length === 0
       ? { folder: dirname(given), manifest: undefined, files: new Map([[name, resolve(given)]]) }
       : { folder: dirname(given), manifest, files: new Map(own) };
   }
-  const manifest = statSync(given, { throwIfNoEntry: false })?.isDirectory() ? join(given, CONNECTOR_FILE) : given;
-  return { folder: dirname(manifest), manifest, files: new Map(await routesOf(manifest)) };
+  const manifest = manifestAt(given);
+  return { folder: dirname(manifest), manifest, files: new Map(await routesOf(manifest, options)) };
 }
 
-async function routesOf(manifest: string): Promise<(readonly [name: string, file: string])[]> {
-  const { connector } = await loadConnector(manifest);
+async function routesOf(manifest: string, options: SetupOptions): Promise<(readonly [name: string, file: string])[]> {
+  const { config } = await configure(options, [dirname(manifest), "."]);
+  const { connector } = await loadConnector(manifest, { internalHosts: config.internalHosts ?? [] });
   return Object.entries(connector.routes).map(([name, { hook }]) => [name, resolve(dirname(manifest), hook)]);
 }
 
@@ -119,15 +120,13 @@ async function dev(
     work = work.then(async () => {
       const configures = isConfig && (await shown(() => configured(session)));
       const others = [...changed].some((file) => ![CONFIG_FILE, CONNECTOR_FILE].includes(basename(file)));
-      const builds = others && isSource && (await rebuiltAll(session, [...files.keys()]));
+      const builds = others && isSource && (await rebuilt(session, [...files.keys()]));
       if (configures || builds) await again();
     });
   });
   try {
     const server = await started;
-    await new Promise<void>((resolve) => {
-      for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-    });
+    await stopSignal();
     await server.stop();
   } finally {
     stop();
@@ -136,26 +135,26 @@ async function dev(
   }
 }
 
-/** One after the other: each is exchanged on top of what the one before left. Whether any was. */
-async function rebuiltAll(session: DevSession, names: readonly string[]): Promise<boolean> {
-  let any = false;
-  for (const name of names) any = (await shown(() => rebuilt(session, name))) || any;
-  return any;
+/** Builds hooks again and exchanges those that build, all at once. Whether any was. */
+async function rebuilt(session: DevSession, names: readonly string[]): Promise<boolean> {
+  const built = new Map<string, Uint8Array>();
+  for (const name of names) {
+    await shown(async () => {
+      const started = performance.now();
+      built.set(name, await session.build(name));
+      say(`${name} built in ${Math.round(performance.now() - started)} ms`, "dim");
+    });
+  }
+  return built.size > 0 && shown(() => session.exchange(built));
 }
 
 async function start(session: DevSession, names: readonly string[], port: number): Promise<HookServer> {
   await session.configure();
-  await rebuiltAll(session, names);
+  await rebuilt(session, names);
   const server = serverOf(session, names);
   const { port: own } = await server.listen(HOST, port);
   for (const name of names) say(`POST http://${HOST}:${own}/hooks/${name}`, "green");
   return server;
-}
-
-async function rebuilt(session: DevSession, name: string): Promise<void> {
-  const started = performance.now();
-  await session.rebuild(name);
-  say(`${name} built in ${Math.round(performance.now() - started)} ms`, "dim");
 }
 
 async function configured(session: DevSession): Promise<void> {

@@ -1,10 +1,8 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { inspect } from "node:util";
 import { Command, CommanderError } from "commander";
 import type { CompileError } from "../compile/diagnostic.ts";
 import { BackfillError } from "../errors.ts";
-import { packageRoot } from "../package-root.ts";
+import { packageVersion } from "../package-root.ts";
 import { addBuild } from "./build.ts";
 import { addCall } from "./call.ts";
 import { addCheck } from "./check.ts";
@@ -49,7 +47,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 function createProgram(exit: (status: number) => void): Command {
   const program = new Command("backfill")
     .description("Runs sandboxed hooks that may reach what backfill.config.ts allows, and nothing else.")
-    .version(version(), "-v, --version", "print the version")
+    .version(packageVersion(), "-v, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .option("--json", "write JSON to stdout, for programs")
     .option("--debug", "print the stack of an error")
@@ -78,10 +76,6 @@ Examples:
   addInspect(program);
   addServe(program);
   return program;
-}
-
-function version(): string {
-  return (JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { version: string }).version;
 }
 
 async function report(error: unknown, { json, debug }: GlobalOptions): Promise<void> {

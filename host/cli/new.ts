@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
 import { InvalidArgumentError, Option, type Command } from "commander";
 import { LANGUAGES, type Language } from "../compile/language.ts";
-import { BackfillError } from "../errors.ts";
+import { BackfillError, unwritable } from "../errors.ts";
 import { packageRoot } from "../package-root.ts";
 import { print, printJson } from "./output.ts";
 
@@ -47,8 +47,10 @@ function projectName(value: string): string {
 
 async function makeProject(name: string, version: string, { language, json }: NewOptions): Promise<void> {
   await openFolder(name);
-  const template = join(packageRoot, "templates", language);
-  const files = await copyTemplate(template, name, { "{{name}}": name, "{{version}}": version });
+  const templates = ["common", language].map((folder) => join(packageRoot, "templates", folder));
+  const placeholders = { "{{name}}": name, "{{version}}": version };
+  const copied = await Promise.all(templates.map((template) => copyTemplate(template, name, placeholders)));
+  const files = copied.flat().toSorted();
   if (json) await printJson({ folder: name, language, files });
   else await print(nextSteps(name));
 }
@@ -64,7 +66,7 @@ async function openFolder(folder: string): Promise<void> {
   throw new BackfillError("BACKFILL_FOLDER_IN_USE", `${folder} has files in it: give another name, or empty it`);
 }
 
-/** Copies every file, with each placeholder replaced. Returns their paths in the new folder, sorted. */
+/** Copies every file, with each placeholder replaced. Returns their paths in the new folder. */
 async function copyTemplate(
   template: string,
   folder: string,
@@ -82,7 +84,7 @@ async function copyTemplate(
       );
       return to;
     });
-  return (await Promise.all(copied)).toSorted();
+  return Promise.all(copied);
 }
 
 async function write(file: string, text: string): Promise<void> {
@@ -92,11 +94,6 @@ async function write(file: string, text: string): Promise<void> {
   } catch (cause) {
     throw unwritable(file, cause);
   }
-}
-
-function unwritable(path: string, cause: unknown): BackfillError {
-  const { code } = cause as NodeJS.ErrnoException;
-  return new BackfillError("BACKFILL_NO_FILE", `${path} cannot be written: ${code}`, { cause });
 }
 
 function nextSteps(name: string): string {

@@ -1,17 +1,18 @@
-import { statSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import type { Logger } from "pino";
 import { connectorWarnings } from "../config/check-connector.ts";
 import type { ConnectorConfig } from "../config/connector.ts";
-import { CONFIG_FILE, CONNECTOR_FILE, loadConnector } from "../config/load.ts";
+import { CONFIG_FILE, CONNECTOR_FILE, loadConnector, manifestAt } from "../config/load.ts";
 import { BackfillError } from "../errors.ts";
 import { createHookRuntime, type Hook, type HookRuntime } from "../runtime/runtime.ts";
+import { auditLine } from "../observe/audit.ts";
 import { callMetrics } from "../serve/call-metrics.ts";
 import { ServeKey } from "../serve/key.ts";
 import { Metrics } from "../serve/metrics.ts";
 import { type EventRecord, HookServer } from "../serve/server.ts";
 import { say, warn } from "./output.ts";
+import { stopSignal } from "./signals.ts";
 import { addSendingOptions, setUp, wholeNumber, type SetupOptions } from "./setup.ts";
 import { componentOf } from "./source.ts";
 
@@ -82,7 +83,7 @@ Examples:
 }
 
 async function serve(given: string, options: ServeOptions): Promise<void> {
-  const manifest = statSync(given, { throwIfNoEntry: false })?.isDirectory() ? join(given, CONNECTOR_FILE) : given;
+  const manifest = manifestAt(given);
   const key = keyOf(options);
   const { config } = await setUp(options, [dirname(manifest), "."]);
   const { internalHosts = [] } = config;
@@ -95,8 +96,7 @@ async function serve(given: string, options: ServeOptions): Promise<void> {
     ...config,
     onCall: (record) => {
       countCall(record);
-      const { host: _host, path: _path, suggestion: _suggestion, ...line } = record;
-      logger.info(line, "call");
+      logger.info(auditLine(record), "call");
     },
     onLog: ({ level, message, fields }) => logger[LEVELS[level]]({ fields }, message),
   });
@@ -172,10 +172,4 @@ function logEvent(logger: Logger, { cause, ...record }: EventRecord): void {
 async function openLog(): Promise<Logger> {
   const { pino } = await import("pino");
   return pino({ base: null, level: "debug" });
-}
-
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => resolve());
-  });
 }

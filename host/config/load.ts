@@ -42,6 +42,11 @@ export async function loadConfig(file?: string, folders: readonly string[] = [".
   return { config: checkConfig(loaded.value, loaded.file), file: loaded.file };
 }
 
+/** The manifest's file, of a path that names it or its folder. */
+export function manifestAt(path: string): string {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ? join(path, CONNECTOR_FILE) : path;
+}
+
 /** The first `connector.config.ts` in these folders; undefined where none has one. */
 export function findConnector(folders: readonly string[]): string | undefined {
   return find(CONNECTOR_FILE, folders);

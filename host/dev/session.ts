@@ -65,10 +65,14 @@ export class DevSession {
     return this.#last;
   }
 
-  /** Builds a hook again and exchanges it. Throws as the build and the load do. */
-  async rebuild(name: string): Promise<void> {
-    const component = await this.#options.build(this.#options.files.get(name) ?? name);
-    const components = new Map(this.#components).set(name, component);
+  /** The component of a hook as its files are now. Throws as the build does. */
+  build(name: string): Promise<Uint8Array> {
+    return this.#options.build(this.#options.files.get(name) ?? name);
+  }
+
+  /** Serves these builds from now on, beside what the others were. Throws where they cannot be loaded. */
+  async exchange(built: Components): Promise<void> {
+    const components = new Map([...this.#components, ...built]);
     if (this.#setup !== undefined) await this.#exchange(this.#setup, components);
     this.#components = components;
   }

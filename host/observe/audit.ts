@@ -23,8 +23,8 @@ export const auditChannel: CallListener = {
   },
 };
 
-/** Names each field, so that none comes into the audit unseen. */
-function auditLine(record: CallRecord): AuditLine {
+/** The line of a call. It names each field, so that none comes into the audit unseen. */
+export function auditLine(record: CallRecord): AuditLine {
   const { id, hook, decision, method, origin, template, entry, status, milliseconds, requestBytes, responseBytes } =
     record;
   return Object.freeze({

@@ -54,7 +54,7 @@ export class Connectors {
     if (oauth === undefined) return undefined;
     const store = await this.#store(oauth.options.grant);
     return new ConnectorOAuth({
-      client: { ...oauth.options, internalHosts },
+      client: oauth.options,
       allowlist: oauth.allowlist,
       store,
       outbound: this.#outbound,

@@ -9,6 +9,7 @@ import {
 import type { HttpFailure } from "../errors.ts";
 import type { Method } from "../message.ts";
 import type { Component } from "./engine.ts";
+import { interfaceName } from "./imports.ts";
 import { boundaryOf, exportOf, liftedFunction } from "./link.ts";
 import type { Linker } from "./linker.ts";
 import type { Store } from "./store.ts";
@@ -48,5 +49,5 @@ export class HttpClient {
 }
 
 function exportName(method: Method): string {
-  return `backfill:http/client@0.1.0#${method.toLowerCase()}`;
+  return `${interfaceName("client")}#${method.toLowerCase()}`;
 }

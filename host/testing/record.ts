@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { access, constants, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { member } from "../config/path.ts";
 import type { ResolvedSecrets } from "../config/secrets.ts";
-import { BackfillError, ConfigError } from "../errors.ts";
-import { packageRoot } from "../package-root.ts";
+import { ConfigError, unwritable } from "../errors.ts";
+import { packageVersion } from "../package-root.ts";
 import type { ExchangeRecord } from "../transport/outgoing.ts";
 import type { Har } from "./har.ts";
 import { entryOf } from "./har-entry.ts";
@@ -42,12 +41,11 @@ export class Recording {
 
   /** All of it, without secrets. A credential of one exchange is taken out of every other too. */
   har(): Har {
-    const { version } = JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")) as { version: string };
     const inOrder = this.#exchanges.toSorted((a, b) => a.started - b.started);
     return {
       log: {
         version: "1.2",
-        creator: { name: "backfill", version },
+        creator: { name: "backfill", version: packageVersion() },
         entries: inOrder.map((record) => entryOf(record, this.#redactor)),
       },
     };
@@ -75,9 +73,4 @@ export async function checkWritable(file: string): Promise<void> {
   }
   const there = await stat(file).catch(() => undefined);
   if (there !== undefined && !there.isFile()) throw unwritable(file, { code: "not a file" });
-}
-
-function unwritable(file: string, cause: unknown): BackfillError {
-  const { code } = cause as NodeJS.ErrnoException;
-  return new BackfillError("BACKFILL_NO_FILE", `${file} cannot be written: ${code}`, { cause });
 }

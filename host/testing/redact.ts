@@ -1,5 +1,6 @@
 import { Automaton } from "../auth/seal/automaton.ts";
 import { formsOf, type Form } from "../auth/seal/forms.ts";
+import { LOOKED_FOR } from "../auth/seal/scrub.ts";
 import type { ResolvedSecrets } from "../config/secrets.ts";
 
 /** What stands where a secret stood. */
@@ -8,8 +9,6 @@ export const REDACTED = "REDACTED";
 /** Bytes: a shorter value stands in texts by chance, and what is left of a text without it tells it. */
 export const MIN_REDACTED_BYTES = 4;
 const MIN_GUESSED_BYTES = 8;
-/** Characters of what a request brings: of a longer value the last, where a signed token has its signature. */
-const MAX_LEARNT = 256;
 
 const LATIN1 = /^[\0-\xff]*$/;
 const BEYOND_ASCII = /[\x80-\uffff]/g;
@@ -52,18 +51,18 @@ export class Redactor {
 
   #learnAuthorization(value: string): void {
     const [, scheme = "", credentials = value] = /^(\S+) +(.*)$/.exec(value) ?? [];
-    this.learn(credentials.slice(-MAX_LEARNT));
+    this.learn(credentials.slice(-LOOKED_FOR));
     if (scheme.toLowerCase() !== "basic") return;
     const pair = Buffer.from(credentials, "base64").toString("utf8");
     const colon = pair.indexOf(":");
     // Some servers take a key as the user.
     this.#guess(pair.slice(0, colon));
-    this.learn(pair.slice(colon + 1).slice(-MAX_LEARNT));
+    this.learn(pair.slice(colon + 1).slice(-LOOKED_FOR));
   }
 
   /** Learns what is a secret by its place alone, and may be a word like any other. */
   #guess(value: string): void {
-    if (Buffer.byteLength(value) >= MIN_GUESSED_BYTES) this.learn(value.slice(-MAX_LEARNT));
+    if (Buffer.byteLength(value) >= MIN_GUESSED_BYTES) this.learn(value.slice(-LOOKED_FOR));
   }
 
   bytes(bytes: Uint8Array): Uint8Array {

@@ -101,6 +101,22 @@ test("each of a connector's hooks is exchanged by one save of all", async () => 
   }
 });
 
+test("a connector may name the configuration's internal hosts", async () => {
+  const oauth = {
+    tokenEndpoint: "https://auth.internal/token",
+    client: { id: "a", secret: { value: "b" } },
+    grant: "client_credentials",
+    for: ["https://crm.internal/*"],
+  };
+  const folder = await folderOf({
+    "a.ts": LANGUAGES.typescript("a"),
+    "connector.config.ts": `export default ${JSON.stringify({ name: "own", connection: { oauth }, routes: { a: { hook: "a.ts" } } })};\n`,
+    "backfill.config.ts": 'export default { internalHosts: ["auth.internal", "crm.internal"] };\n',
+  });
+  dev = await startBackfill(["dev", "--port", "0"], { folder });
+  await dev.said(/POST http\S+\/hooks\/a/);
+});
+
 test("a folder without a connector is refused with one line", async () => {
   const folder = await folderOf({});
   const { code, stderr } = await (await startBackfill(["dev"], { folder })).ended;

@@ -151,17 +151,16 @@ export class Refresher {
       current = await store.write(key, { ...record, refresh: { ...mark, sent: true } }, marked);
       if (current === undefined) throw new Error("the connection was changed meanwhile");
     };
-    const cleared = { ...record, refresh: undefined };
+    let outcome: TokenOutcome;
     try {
-      const outcome = await this.#ask(tokens, beforeSend);
-      return current === undefined ? undefined : await this.#settle(connection, record, current, outcome);
+      outcome = await this.#ask(tokens, beforeSend);
     } catch (error) {
-      // A mark of a process that lives keeps everybody waiting.
-      if (!(error instanceof HttpFailure) && current !== undefined && !this.#unsaved.has(connection)) {
-        this.#unsaved.set(connection, { record: cleared, expected: current, received: false });
-      }
+      // A mark of a process that lives would keep everybody waiting.
+      const cleared = { ...record, refresh: undefined };
+      this.#unsaved.set(connection, { record: cleared, expected: current ?? marked, received: false });
       throw error;
     }
+    return current === undefined ? undefined : this.#settle(connection, record, current, outcome);
   }
 
   #ask(tokens: Tokens | undefined, beforeSend: BeforeSend): Promise<TokenOutcome> {

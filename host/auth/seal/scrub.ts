@@ -9,7 +9,7 @@ const MASK = "*";
  * Characters of a value that are looked for: of a longer one the last, where a signed token has its signature. Without
  * them it is no credential, and what the search remembers stays bounded.
  */
-const LOOKED_FOR = 256;
+export const LOOKED_FOR = 256;
 
 /**
  * Takes the values of sealed secrets out of what comes back, in every form of {@link formsOf}. Each byte of one

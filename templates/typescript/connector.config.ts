@@ -1,8 +1,0 @@
-import { defineConnector } from "@backfill/http";
-
-export default defineConnector({
-  name: "{{name}}",
-  routes: {
-    hello: { hook: "hooks/hello.ts" },
-  },
-});
