@@ -1,5 +1,6 @@
 import type { SecureContext } from "node:tls";
 import type { Scrubber } from "./auth/seal/scrub.ts";
+import { Ender } from "./ending.ts";
 import type { EventOptions, HookOptions, Outbound, OutboundEvent, OutboundHook } from "./door.ts";
 import { auditChannel } from "./observe/audit.ts";
 import { HookEvent, type HookShare } from "./outbound-event.ts";
@@ -105,7 +106,7 @@ class Hook implements OutboundHook, HookShare {
   readonly #pool: Pick<HookPool, "run" | "close">;
   readonly #exchanges: Set<Exchange> = new Set();
   readonly #onClosed: () => void;
-  readonly #closing: AbortController = new AbortController();
+  readonly closing: Ender = new Ender();
 
   constructor(door: Door, connector: Connector, options: HookOptions, onClosed: () => void) {
     this.options = options;
@@ -123,15 +124,10 @@ class Hook implements OutboundHook, HookShare {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
+    this.closing.end();
     for (const exchange of this.#exchanges) exchange.cancel("was not waited for: the host stops");
     await this.#pool.close();
     this.#onClosed();
-  }
-
-  /** Aborted when the hook is closed. */
-  get closing(): AbortSignal {
-    return this.#closing.signal;
   }
 
   run(exchange: Exchange, credential: string): () => void {

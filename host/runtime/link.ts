@@ -1,5 +1,5 @@
 import { ComponentError } from "../errors.ts";
-import type { CanonicalOptions, CoreDefinition, DecodedComponent, LiftedFunction, StringEncoding } from "./decode.ts";
+import type { CanonicalOptions, CoreDefinition, DecodedComponent, StringEncoding } from "./decode.ts";
 
 /** An export of a core instance. */
 export interface CoreExport {
@@ -60,17 +60,31 @@ export function link(component: DecodedComponent, modules: readonly WebAssembly.
 }
 
 /** Where a lifted function and what belongs to it is found in an instance. */
-export function exportOf(definition: CoreDefinition): CoreExport {
+function exportOf(definition: CoreDefinition): CoreExport {
   if (definition.kind === "export") return { instance: definition.instance, name: definition.name };
   throw new ComponentError(`the component hands ${definition.interface}#${definition.function} on as its own`);
 }
 
-/** The lifted function of this name, or a refusal that says what the component has. */
-export function liftedFunction(component: DecodedComponent, name: string): LiftedFunction {
+/** An exported function of a component, found once for all its instances. */
+export interface Entry {
+  readonly target: CoreExport;
+  readonly boundary: Boundary;
+  readonly postReturn: CoreExport | undefined;
+}
+
+/** The exported function of this name, or a refusal that says what the component has. */
+export function entryOf(component: DecodedComponent, name: string): Entry {
   const lifted = component.lifted.get(name);
-  if (lifted !== undefined) return lifted;
-  const has = component.exports.length === 0 ? "nothing" : component.exports.join(", ");
-  throw new ComponentError(`the component does not export ${name}; it exports ${has}`);
+  if (lifted === undefined) {
+    const has = component.exports.length === 0 ? "nothing" : component.exports.join(", ");
+    throw new ComponentError(`the component does not export ${name}; it exports ${has}`);
+  }
+  const { definition, options } = lifted;
+  return {
+    target: exportOf(definition),
+    boundary: boundaryOf(options),
+    postReturn: options.postReturn && exportOf(options.postReturn),
+  };
 }
 
 function importsOf(
@@ -104,7 +118,7 @@ function lowered(definition: Extract<CoreDefinition, { kind: "lower" }>): Lowere
 }
 
 /** Where the options of a lifted or lowered function lead. */
-export function boundaryOf({ memory, realloc, encoding }: CanonicalOptions): Boundary {
+function boundaryOf({ memory, realloc, encoding }: CanonicalOptions): Boundary {
   return { memory: memory && exportOf(memory), realloc: realloc && exportOf(realloc), encoding };
 }
 

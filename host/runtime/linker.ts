@@ -1,12 +1,12 @@
 import { ComponentError } from "../errors.ts";
 import type { GuestMemory } from "../abi/memory.ts";
 import type { Component } from "./engine.ts";
-import type { Boundary, CoreExport, LinkPlan, LoweredImport } from "./link.ts";
+import type { Boundary, CoreExport, LoweredImport } from "./link.ts";
 import { Instance } from "./instance.ts";
 import type { Store } from "./store.ts";
 import { trap } from "./trap.ts";
 
-/** What a function of the host works on. Its memory is there once the instance is. */
+/** What a function of the host works on: the event that asks, and the memory it asks from. */
 export interface ImportContext {
   readonly store: Store;
   readonly memory: GuestMemory;
@@ -43,10 +43,10 @@ export class Linker {
     }
   }
 
-  /** Makes a fresh instance for one event. */
-  async instantiate({ plan }: Component, store: Store): Promise<Instance> {
+  /** Makes a fresh instance, which works for no event yet. */
+  instantiate({ plan }: Component): Instance {
     const cores: WebAssembly.Instance[] = [];
-    const contexts: LateContext[] = [];
+    const contexts: InstanceContext[] = [];
     for (const step of plan.steps) {
       const imports: WebAssembly.Imports = {};
       for (const one of step.imports) {
@@ -54,16 +54,15 @@ export class Linker {
         if (one.kind === "export") {
           module[one.name] = exported(cores, one.from);
         } else {
-          const context = new LateContext(store, one.host.boundary);
+          const context = new InstanceContext(one.host.boundary);
           contexts.push(context);
           module[one.name] = guarded(this.#definition(one.host), context);
         }
       }
       cores[step.instance] = instantiateCore(step.module, imports);
     }
-    const instance = new Instance(store, cores);
+    const instance = new Instance(cores);
     for (const context of contexts) context.settle(instance);
-    await initialise(plan, instance);
     return instance;
   }
 
@@ -77,29 +76,24 @@ export class Linker {
 }
 
 /** Nothing answers once the event is over, and whatever goes wrong here ends it, by an error that no guest can catch. */
-function guarded({ call, suspends }: Definition, context: ImportContext): WebAssembly.ImportValue {
-  const { store } = context;
-  const end = (error: unknown): Error => {
-    store.end(error as Error);
-    return trap();
-  };
-  if (!suspends) {
-    return (...parameters: number[]): unknown => {
-      if (store.signal.aborted) throw trap();
-      try {
-        return call(context, ...parameters);
-      } catch (error) {
-        throw end(error);
-      }
-    };
-  }
-  return new WebAssembly.Suspending(async (...parameters: number[]): Promise<unknown> => {
-    if (store.signal.aborted) throw trap();
+function guarded({ call, suspends }: Definition, context: InstanceContext): WebAssembly.ImportValue {
+  const now = (...parameters: number[]): unknown => {
+    const { store } = context;
+    if (store.ending.over) throw trap();
     try {
-      return await call(context, ...parameters);
+      return call(context, ...parameters);
     } catch (error) {
-      throw end(error);
+      store.end(error as Error);
+      throw trap();
     }
+  };
+  if (!suspends) return now;
+  return new WebAssembly.Suspending((...parameters: number[]): unknown => {
+    const { store } = context;
+    return (now(...parameters) as Promise<unknown>).catch((error: unknown) => {
+      store.end(error as Error);
+      throw trap();
+    });
   });
 }
 
@@ -112,27 +106,33 @@ function instantiateCore(module: WebAssembly.Module, imports: WebAssembly.Import
   }
 }
 
-async function initialise({ initialisers }: LinkPlan, instance: Instance): Promise<void> {
-  for (const initialiser of initialisers) await instance.call(initialiser);
-}
-
-class LateContext implements ImportContext {
-  readonly store: Store;
+/** What the imports of one instance work on: its memory, and whichever event it works for. */
+class InstanceContext implements ImportContext {
   readonly #boundary: Boundary;
+  #instance: Instance | undefined;
   #memory: GuestMemory | undefined;
 
-  constructor(store: Store, boundary: Boundary) {
-    this.store = store;
+  constructor(boundary: Boundary) {
     this.#boundary = boundary;
   }
 
+  get store(): Store {
+    return this.#made().store;
+  }
+
   get memory(): GuestMemory {
-    if (this.#memory === undefined) throw new ComponentError("the component calls its imports while it is being made");
-    return this.#memory;
+    return (this.#memory ??= this.#made().memory(this.#boundary));
   }
 
   settle(instance: Instance): void {
-    if (this.#boundary.memory !== undefined) this.#memory = instance.memory(this.#boundary);
+    this.#instance = instance;
+  }
+
+  #made(): Instance {
+    if (this.#instance === undefined) {
+      throw new ComponentError("the component calls its imports while it is being made");
+    }
+    return this.#instance;
   }
 }
 

@@ -24,12 +24,12 @@ import { resolveLimits, type Limits } from "../transport/limits.ts";
 import type { ExchangeListener } from "../transport/outgoing.ts";
 import { Connectors } from "./connectors.ts";
 import { Engine, type Component } from "./engine.ts";
-import { endingOf, parseResult, runEvent } from "./hook.ts";
+import { endingOf, HookRunner, parseResult } from "./hook.ts";
 import { HttpClient } from "./http-client.ts";
 import { offerClient } from "./client-import.ts";
 import { platformLinker } from "./imports.ts";
-import { liftedFunction } from "./link.ts";
 import type { Linker } from "./linker.ts";
+import { InstancePool } from "./pool.ts";
 import { Store, type LogRecord } from "./store.ts";
 
 /** What a runtime is made of: the operator's configuration, and who listens. */
@@ -165,14 +165,11 @@ export class HookRuntime {
    */
   async load(source: string | URL | Uint8Array, { name = nameOf(source), connector }: LoadOptions = {}): Promise<Hook> {
     const component = await this.#compile(source);
-    liftedFunction(component.decoded, "run");
+    const runner = new HookRunner(this.#pool(component), this.#limits.resultLength);
     const oauth = connector && (await this.#connectors.open(connector));
     const outbound = this.#outbound.openHook({ name, allowlist: this.#allowlist, onExchange: this.#onExchange });
-    const { resultLength } = this.#limits;
     const run: RunHook = (event, { signal, connection = "default" }) =>
-      this.#event(outbound, { signal, oauth: oauth?.connection(connection) }, (store) =>
-        runEvent(this.#linker, component, store, event, resultLength),
-      );
+      this.#event(outbound, { signal, oauth: oauth?.connection(connection) }, (store) => runner.event(store, event));
     return new Hook(run, () => outbound.close());
   }
 
@@ -198,9 +195,13 @@ export class HookRuntime {
   /** The Http component, compiled with the first call that needs it. */
   #httpClient(): Promise<HttpClient> {
     this.#http ??= this.#compile(join(packageRoot, "dist", "http.wasm")).then(
-      (component) => new HttpClient(component, this.#linker),
+      (component) => new HttpClient(this.#pool(component)),
     );
     return this.#http;
+  }
+
+  #pool(component: Component): InstancePool {
+    return new InstancePool(component, this.#linker);
   }
 
   async #compile(source: string | URL | Uint8Array): Promise<Component> {

@@ -1,4 +1,5 @@
 import type { Dispatcher } from "undici";
+import type { EndListener, Ending } from "../ending.ts";
 import type { FailureCode } from "../errors.ts";
 import { HttpFailure } from "../errors.ts";
 import type { OutboundResponse } from "../message.ts";
@@ -29,7 +30,7 @@ export interface ExchangeInit extends OutgoingRequest {
   readonly deadline: number;
   /** Whether `deadline` is the event's own, so that passing it is `cancelled`. */
   readonly deadlineIsEvents: boolean;
-  readonly signal: AbortSignal | undefined;
+  readonly ending: Ending | undefined;
   /** As in `SendOptions`. */
   readonly beforeSend: (() => Promise<void>) | undefined;
 }
@@ -44,7 +45,7 @@ export type Ended = (failure: HttpFailure | undefined, response: OutboundRespons
  * One request and its response: undici's handler, the deadline, the caps and the decoder. It ends
  * once, at its deadline at the latest, whatever undici does; a failure destroys its connection.
  */
-export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Caller {
+export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Caller, EndListener {
   readonly progress: Progress;
   readonly target: Target;
   readonly deadline: number;
@@ -81,7 +82,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     };
     // Whole milliseconds, for Node keeps one list of timers a duration.
     this.#timer = setTimeout(expire, Math.max(0, Math.ceil(init.deadline - performance.now())), this);
-    init.signal?.addEventListener("abort", this);
+    init.ending?.listen(this);
   }
 
   /** Whether it has ended: then it needs no connection. */
@@ -132,8 +133,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     );
   }
 
-  /** AbortSignal's event. */
-  handleEvent(): void {
+  onEnd(): void {
     this.cancel("was not waited for any longer: the event was stopped");
   }
 
@@ -225,7 +225,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     if (fits) this.#body.add(piece);
   }
 
-  onEnd(): void {
+  onDecoded(): void {
     if (!this.#settled) this.#finish();
   }
 
@@ -289,7 +289,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
   #settle(): void {
     this.#settled = true;
     clearTimeout(this.#timer);
-    this.#init.signal?.removeEventListener("abort", this);
+    this.#init.ending?.unlisten(this);
   }
 
   #failWith(error: unknown): void {

@@ -18,7 +18,7 @@ export interface Limits {
   readonly maximumDeadline: number;
   /** Calls in flight of one hook to one origin, each on its own connection. Default 256: as many as a hook may have. */
   readonly connectionsPerOrigin: number;
-  /** Connections one hook keeps open between calls. Default 64. */
+  /** Connections one hook keeps open between calls. Default 256: as many as it may have, for dialling costs fifty calls. */
   readonly idleConnectionsPerHook: number;
   /** Milliseconds a connection is kept open between calls; a server may ask for less. Default 10000. */
   readonly idleMilliseconds: number;
@@ -48,7 +48,7 @@ export const DEFAULT_LIMITS: Limits = {
   defaultDeadline: 30_000,
   maximumDeadline: 120_000,
   connectionsPerOrigin: 256,
-  idleConnectionsPerHook: 64,
+  idleConnectionsPerHook: 256,
   idleMilliseconds: 10_000,
   callsInFlightPerHook: 256,
   callsInFlight: 512,

@@ -1,0 +1,40 @@
+/** Told once that something is over. */
+export interface EndListener {
+  onEnd(): void;
+}
+
+/** Whether something is over, and why: an AbortSignal that costs next to nothing to make and to listen to. */
+export interface Ending {
+  readonly over: boolean;
+  /** Undefined until it is over. */
+  readonly reason: unknown;
+  listen(listener: EndListener): void;
+  unlisten(listener: EndListener): void;
+}
+
+/** An {@link Ending}, in the hands of whoever ends it. */
+export class Ender implements Ending {
+  over: boolean = false;
+  reason: unknown;
+  #listeners: Set<EndListener> | undefined;
+
+  /** Ends it, with the first reason given. */
+  end(reason?: unknown): void {
+    if (this.over) return;
+    this.over = true;
+    this.reason = reason;
+    const listeners = this.#listeners;
+    this.#listeners = undefined;
+    for (const listener of listeners ?? []) listener.onEnd();
+  }
+
+  /** Has the listener told when it ends; at once where it has ended. */
+  listen(listener: EndListener): void {
+    if (this.over) listener.onEnd();
+    else (this.#listeners ??= new Set()).add(listener);
+  }
+
+  unlisten(listener: EndListener): void {
+    this.#listeners?.delete(listener);
+  }
+}
