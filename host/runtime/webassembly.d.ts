@@ -29,5 +29,6 @@ declare namespace WebAssembly {
   }
 
   function promising(target: (...parameters: number[]) => unknown): (...parameters: number[]) => Promise<number>;
+  function validate(bytes: Uint8Array): boolean;
   function compile(bytes: Uint8Array): Promise<Module>;
 }

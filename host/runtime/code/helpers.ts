@@ -1,0 +1,172 @@
+import type { Entries } from "./module.ts";
+import { Writer } from "./writer.ts";
+
+const I32 = 0x7f;
+const EXTERNAL_REFERENCE = 0x6f;
+const FUNCTION_REFERENCE = 0x70;
+
+const IF = 0x04;
+const END = 0x0b;
+const CALL = 0x10;
+const CALL_INDIRECT = 0x11;
+const SELECT = 0x1b;
+const LOCAL_GET = 0x20;
+const GLOBAL_GET = 0x23;
+const GLOBAL_SET = 0x24;
+const I32_CONST = 0x41;
+const I32_LT_S = 0x48;
+const I32_LT_U = 0x49;
+const I32_SUB = 0x6b;
+const I32_SHL = 0x74;
+const I32_SHR_U = 0x76;
+const NO_RESULT = 0x40;
+
+const MEMORY_GROW = 0x40;
+const BULK = 0xfc;
+const MEMORY_INIT = 8;
+const MEMORY_COPY = 10;
+const TABLE_INIT = 12;
+const TABLE_COPY = 14;
+const TABLE_GROW = 15;
+const TABLE_FILL = 17;
+
+/** 64 bytes cost what an instruction does. */
+const BYTES_SHIFT = 6;
+/** A page that is grown is 64 KiB to be cleared. */
+const PAGE_SHIFT = 10;
+/** No memory has more pages and no table more elements, so that more of them fail without work. */
+const PAGES = 65_536;
+const ELEMENTS = 1_000_000;
+
+/** The function types that the helpers need, appended to the module's own. */
+const TYPES: readonly { readonly parameters: readonly number[]; readonly results: readonly number[] }[] = [
+  { parameters: [EXTERNAL_REFERENCE, I32], results: [I32] },
+  { parameters: [], results: [] },
+  { parameters: [I32, I32, I32], results: [] },
+  { parameters: [I32], results: [I32] },
+  { parameters: [FUNCTION_REFERENCE, I32], results: [I32] },
+  { parameters: [I32, FUNCTION_REFERENCE, I32], results: [] },
+];
+const TICK = 0;
+const NOTHING = 1;
+const THREE = 2;
+const GROW_MEMORY = 3;
+const GROW_TABLE = 4;
+const FILL_TABLE = 5;
+
+/** How many of each the module has by itself: what is appended comes behind. */
+export interface IndexSpaces {
+  readonly types: number;
+  readonly functions: number;
+  readonly tables: number;
+  readonly globals: number;
+}
+
+interface Bulk {
+  readonly opcode: number;
+  readonly first: number;
+  readonly second: number;
+}
+
+/** The functions that are appended to a metered module: one that calls the tick, and one for each bulk instruction. */
+export class Helpers {
+  readonly #own: IndexSpaces;
+  readonly #bulk: Bulk[] = [];
+  readonly #indices = new Map<string, number>();
+
+  constructor(own: IndexSpaces) {
+    this.#own = own;
+  }
+
+  get fuelGlobal(): number {
+    return this.#own.globals;
+  }
+
+  get meterGlobal(): number {
+    return this.#own.globals + 1;
+  }
+
+  get tickTable(): number {
+    return this.#own.tables;
+  }
+
+  /** The function that takes the place of this bulk instruction. */
+  bulk(opcode: number, first: number, second: number): number {
+    const key = `${opcode} ${first} ${second}`;
+    const known = this.#indices.get(key);
+    if (known !== undefined) return known;
+    const index = this.#own.functions + 1 + this.#bulk.length;
+    this.#bulk.push({ opcode, first, second });
+    this.#indices.set(key, index);
+    return index;
+  }
+
+  /** `fuel -= price` up to the price. */
+  checkBegin(): Uint8Array {
+    return new Writer(16).put(GLOBAL_GET).u32(this.fuelGlobal).put(I32_CONST).finish();
+  }
+
+  /** From behind the price on: `if (fuel < 0) tick()`. */
+  checkEnd(): Uint8Array {
+    const out = new Writer(32).put(I32_SUB, GLOBAL_SET).u32(this.fuelGlobal).put(GLOBAL_GET).u32(this.fuelGlobal);
+    return out.put(I32_CONST, 0, I32_LT_S, IF, NO_RESULT, CALL).u32(this.#own.functions).put(END).finish();
+  }
+
+  /** Appends the functions and the types that they need. */
+  append(types: Entries, functions: Entries, code: Entries): void {
+    for (const { parameters, results } of TYPES) {
+      types
+        .add()
+        .put(0x60, parameters.length, ...parameters)
+        .put(results.length, ...results);
+    }
+    functions.add().u32(this.#own.types + NOTHING);
+    const tick = new Writer(32).put(0, GLOBAL_GET).u32(this.meterGlobal).put(GLOBAL_GET).u32(this.fuelGlobal);
+    tick
+      .put(I32_CONST, 0, CALL_INDIRECT)
+      .u32(this.#own.types + TICK)
+      .u32(this.tickTable);
+    appendBody(code, tick.put(GLOBAL_SET).u32(this.fuelGlobal).put(END));
+    for (const one of this.#bulk) {
+      functions.add().u32(this.#own.types + typeOf(one.opcode));
+      appendBody(code, this.#bulkBody(one));
+    }
+  }
+
+  #bulkBody({ opcode, first, second }: Bulk): Writer {
+    const body = new Writer(64).put(0);
+    const parameters = (TYPES[typeOf(opcode)] as (typeof TYPES)[number]).parameters.length;
+    body.put(GLOBAL_GET).u32(this.fuelGlobal);
+    const length = (): Writer => body.put(LOCAL_GET, parameters - 1);
+    const atMost = (most: number): void => {
+      length().put(I32_CONST).positive(most);
+      length().put(I32_CONST).positive(most).put(I32_LT_U, SELECT);
+    };
+    if (opcode === MEMORY_GROW) {
+      atMost(PAGES);
+      body.put(I32_CONST, PAGE_SHIFT, I32_SHL);
+    } else if (opcode < TABLE_INIT) {
+      length().put(I32_CONST, BYTES_SHIFT, I32_SHR_U);
+    } else {
+      atMost(ELEMENTS);
+    }
+    body.append(this.checkEnd());
+    for (let i = 0; i < parameters; i++) body.put(LOCAL_GET, i);
+    if (opcode === MEMORY_GROW) return body.put(MEMORY_GROW).u32(first).put(END);
+    body.put(BULK, opcode).u32(first);
+    if (opcode === MEMORY_INIT || opcode === MEMORY_COPY || opcode === TABLE_INIT || opcode === TABLE_COPY) {
+      body.u32(second);
+    }
+    return body.put(END);
+  }
+}
+
+function typeOf(opcode: number): number {
+  if (opcode === MEMORY_GROW) return GROW_MEMORY;
+  if (opcode === TABLE_GROW) return GROW_TABLE;
+  return opcode === TABLE_FILL ? FILL_TABLE : THREE;
+}
+
+function appendBody(code: Entries, body: Writer): void {
+  code.add().u32(body.length).append(body.finish());
+}
