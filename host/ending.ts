@@ -16,7 +16,7 @@ export interface Ending {
 export class Ender implements Ending {
   over: boolean = false;
   reason: unknown;
-  #listeners: Set<EndListener> | undefined;
+  #listeners: EndListener[] = [];
 
   /** Ends it, with the first reason given. */
   end(reason?: unknown): void {
@@ -24,17 +24,19 @@ export class Ender implements Ending {
     this.over = true;
     this.reason = reason;
     const listeners = this.#listeners;
-    this.#listeners = undefined;
-    for (const listener of listeners ?? []) listener.onEnd();
+    this.#listeners = [];
+    for (const listener of listeners) listener.onEnd();
   }
 
   /** Has the listener told when it ends; at once where it has ended. */
   listen(listener: EndListener): void {
     if (this.over) listener.onEnd();
-    else (this.#listeners ??= new Set()).add(listener);
+    else this.#listeners.push(listener);
   }
 
   unlisten(listener: EndListener): void {
-    this.#listeners?.delete(listener);
+    // There are two or three, and the one that came last leaves first.
+    const index = this.#listeners.lastIndexOf(listener);
+    if (index >= 0) this.#listeners.splice(index, 1);
   }
 }

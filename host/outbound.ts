@@ -4,6 +4,7 @@ import { Ender } from "./ending.ts";
 import type { EventOptions, HookOptions, Outbound, OutboundEvent, OutboundHook } from "./door.ts";
 import { auditChannel } from "./observe/audit.ts";
 import { HookEvent, type HookShare } from "./outbound-event.ts";
+import { Registry } from "./registry.ts";
 import { Connector, createTrust } from "./transport/connector.ts";
 import type { Exchange } from "./transport/exchange.ts";
 import type { Limits } from "./transport/limits.ts";
@@ -104,7 +105,7 @@ class Hook implements OutboundHook, HookShare {
   readonly listeners: readonly CallListener[];
   readonly traceEvent: (() => StartTrace) | undefined;
   readonly #pool: Pick<HookPool, "run" | "close">;
-  readonly #exchanges: Set<Exchange> = new Set();
+  readonly #exchanges: Registry<Exchange> = new Registry();
   readonly #onClosed: () => void;
   readonly closing: Ender = new Ender();
 
@@ -125,7 +126,7 @@ class Hook implements OutboundHook, HookShare {
 
   async close(): Promise<void> {
     this.closing.end();
-    for (const exchange of this.#exchanges) exchange.cancel("was not waited for: the host stops");
+    for (const exchange of this.#exchanges.all()) exchange.cancel("was not waited for: the host stops");
     await this.#pool.close();
     this.#onClosed();
   }

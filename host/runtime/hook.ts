@@ -24,6 +24,7 @@ export class HookRunner {
   async event(store: Store, event: string): Promise<string> {
     const instance = await this.#pool.take(store);
     const run = instance.entry(this.#run);
+    instance.enter();
     const [pointer, length] = run.memory.lowerString(event);
     const result = await run.call(pointer, length);
     const text = liftResult(run.memory, result, this.#limit);

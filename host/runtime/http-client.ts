@@ -35,6 +35,7 @@ export class HttpClient {
     const instance = await this.#pool.take(store);
     const entry = instance.entry(this.#entries.get(method) as Entry);
     const { memory } = entry;
+    instance.enter();
     const parameters = takesBody(method)
       ? lowerCall(memory, url, { body }, options)
       : lowerCall(memory, url, undefined, body === undefined ? options : { ...options, body });

@@ -53,21 +53,17 @@ function send(context: ImportContext, parameters: SendParameters, limits: LiftLi
     return failed(context, result, error);
   }
   return sent.then(
-    (response) => {
-      store.check();
-      lowerResponse(memory, result, response);
-    },
+    (response) => context.resume(() => lowerResponse(memory, result, response)),
     (error: unknown) => failed(context, result, error),
   );
 }
 
 /** Only a failure is the guest's to see. Anything else is a fault of the hook or of the host. */
-async function failed({ store, memory }: ImportContext, result: number, error: unknown): Promise<void> {
+async function failed(context: ImportContext, result: number, error: unknown): Promise<void> {
   if (!(error instanceof HttpFailure)) throw error;
   // Many failures come at once: without a turn of the event loop, a hook that tries again would hold it for ever.
   await setImmediate();
-  store.check();
-  lowerFailure(memory, result, error);
+  context.resume((memory) => lowerFailure(memory, result, error));
 }
 
 /** Lifts the request. One that is refused before it is whole is a call all the same, counted and told to the audit. */
@@ -103,9 +99,9 @@ function log(
   });
 }
 
-function sleep({ store }: ImportContext, milliseconds = 0): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const { ending } = store;
+async function sleep(context: ImportContext, milliseconds = 0): Promise<void> {
+  const { ending } = context.store;
+  await new Promise<void>((resolve, reject) => {
     const over: EndListener = {
       onEnd: () => {
         clearTimeout(timer);
@@ -121,6 +117,7 @@ function sleep({ store }: ImportContext, milliseconds = 0): Promise<void> {
     );
     ending.listen(over);
   });
+  context.resume(() => {});
 }
 
 function random({ memory }: ImportContext, length = 0, result = 0): void {

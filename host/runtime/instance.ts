@@ -1,34 +1,86 @@
 import { ComponentError } from "../errors.ts";
 import { GuestMemory, type Realloc } from "../abi/memory.ts";
+import type { Fuel } from "./fuel.ts";
+import { RESTORE, SAVE } from "./code/names.ts";
+import { faultOf } from "./faults.ts";
 import type { Boundary, CoreExport, Entry } from "./link.ts";
 import type { Store } from "./store.ts";
+import { trap } from "./trap.ts";
 
 type CoreFunction = (...parameters: number[]) => unknown;
 
 /** One component, instantiated. It works for one event at a time. */
 export class Instance {
-  readonly cores: readonly WebAssembly.Instance[];
+  readonly fuel: Fuel;
+  /** Every linear memory that it has. */
+  readonly memories: readonly WebAssembly.Memory[];
+  /** Since when it waits for an event, where it does. */
+  waitingSince = 0;
+  readonly #cores: readonly WebAssembly.Instance[];
   readonly #entries: Map<Entry, EntryPoint> = new Map();
-  #store: Store | undefined;
+  readonly #restores: readonly CoreFunction[];
+  #asked = false;
 
-  constructor(cores: readonly WebAssembly.Instance[]) {
-    this.cores = cores;
+  /** @param cores - By their places among the core instances. */
+  constructor(cores: readonly WebAssembly.Instance[], memories: readonly WebAssembly.Memory[], fuel: Fuel) {
+    this.#cores = cores;
+    this.memories = memories;
+    this.fuel = fuel;
+    this.#restores = this.#all(RESTORE);
   }
 
-  /** The event it works for. Throws while it works for none. */
+  /** Keeps its globals as they are, for `restoreGlobals`. */
+  saveGlobals(): void {
+    for (const save of this.#all(SAVE)) save();
+  }
+
+  /** Sets its globals back. */
+  restoreGlobals(): void {
+    for (const restore of this.#restores) restore();
+  }
+
+  #all(name: string): CoreFunction[] {
+    return this.#cores.flatMap(({ exports }) => (name in exports ? [exports[name] as CoreFunction] : []));
+  }
+
+  /** The event it works for. */
   get store(): Store {
-    if (this.#store === undefined) throw new ComponentError("the component calls its imports while it is being made");
-    return this.#store;
+    const { store } = this.fuel;
+    if (store !== undefined) return store;
+    this.#asked = true;
+    throw trap();
+  }
+
+  /** Whether it called the host while it worked for no event, in vain. */
+  get hasAsked(): boolean {
+    return this.#asked;
   }
 
   /** Makes it work for this event alone. */
   bind(store: Store): void {
-    this.#store = store;
+    this.fuel.store = store;
   }
 
   /** Ends its work: no import answers any more. */
   unbind(): void {
-    this.#store = undefined;
+    this.fuel.store = undefined;
+  }
+
+  /** The host is about to call the guest, or to answer it: what it lowers counts as the guest's own time. */
+  enter(): void {
+    const { store } = this;
+    store.check();
+    store.cpu.start();
+    this.fuel.lend();
+  }
+
+  /** The guest has called the host. Traps where its event is over, or its time is spent: no call is made on that. */
+  leave(): void {
+    const { store } = this;
+    if (store.ending.over) throw trap();
+    if (store.cpu.stop()) return;
+    store.end(store.cpu.exceeded());
+    throw trap();
   }
 
   /** The way in through an exported function. */
@@ -55,8 +107,21 @@ export class Instance {
     return found as CoreFunction;
   }
 
+  /** Runs a core function that may suspend, for the event. Rejects as soon as the event is over. */
+  async run(call: (...parameters: number[]) => Promise<number>, ...parameters: number[]): Promise<number> {
+    const { store, fuel } = this;
+    fuel.begin();
+    try {
+      return await store.unlessOver(call(...parameters));
+    } catch (error) {
+      throw store.ending.over ? error : faultOf(error, fuel);
+    } finally {
+      fuel.lend();
+    }
+  }
+
   #export({ instance, name }: CoreExport): WebAssembly.ExportValue | undefined {
-    return this.cores[instance]?.exports[name];
+    return this.#cores[instance]?.exports[name];
   }
 }
 
@@ -77,13 +142,12 @@ export class EntryPoint {
 
   /** Calls it; it may suspend. Rejects as soon as the event is over. */
   call(...parameters: number[]): Promise<number> {
-    const { store } = this.#instance;
-    store.check();
-    return store.unlessOver(this.#call(...parameters));
+    return this.#instance.run(this.#call, ...parameters);
   }
 
   /** Tells the guest that its result has been lifted. */
   finish(result: number): void {
     this.#postReturn?.(result);
+    this.#instance.store.cpu.stop();
   }
 }

@@ -1,4 +1,5 @@
 import { ComponentError } from "../errors.ts";
+import type { PreparedModule } from "./code/prepare.ts";
 import type { CanonicalOptions, CoreDefinition, DecodedComponent, StringEncoding } from "./decode.ts";
 
 /** An export of a core instance. */
@@ -26,10 +27,15 @@ export interface Boundary {
   readonly encoding: StringEncoding;
 }
 
+/** A core module, prepared and compiled. */
+export interface CoreModule extends Omit<PreparedModule, "code"> {
+  readonly module: WebAssembly.Module;
+}
+
 /** One core module to instantiate. `instance` is its place among the core instances. */
 export interface LinkStep {
   readonly instance: number;
-  readonly module: WebAssembly.Module;
+  readonly core: CoreModule;
   readonly imports: readonly LinkedImport[];
 }
 
@@ -48,12 +54,12 @@ export interface LinkPlan {
  * their memory late by themselves, so where a component has that pair, its imports are filled directly and the
  * pair falls away.
  */
-export function link(component: DecodedComponent, modules: readonly WebAssembly.Module[]): LinkPlan {
+export function link(component: DecodedComponent, modules: readonly CoreModule[]): LinkPlan {
   const steps = component.instances.flatMap((instance, index): LinkStep[] => {
     if (instance.kind === "bundle") return [];
-    const module = modules[instance.module];
-    if (module === undefined) throw new ComponentError(`core module ${instance.module} does not exist`);
-    return [{ instance: index, module, imports: importsOf(component, module, instance.arguments) }];
+    const core = modules[instance.module];
+    if (core === undefined) throw new ComponentError(`core module ${instance.module} does not exist`);
+    return [{ instance: index, core, imports: importsOf(component, core.module, instance.arguments) }];
   });
   const fixup = steps.find((step) => isFixup(step, steps));
   return fixup === undefined ? { steps, initialisers: [] } : withoutHelpers(steps, fixup);
@@ -130,7 +136,7 @@ function isFixup(step: LinkStep, steps: readonly LinkStep[]): boolean {
   const table = tableOf(step);
   const shim = steps.find(({ instance }) => instance === table?.from.instance);
   if (table === undefined || shim === undefined || shim.imports.length > 0) return false;
-  if (WebAssembly.Module.exports(step.module).length > 0) return false;
+  if (WebAssembly.Module.exports(step.core.module).length > 0) return false;
   return step.imports.every((one) => one === table || one.kind === "host" || one.name === INITIALISER);
 }
 

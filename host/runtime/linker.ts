@@ -1,7 +1,9 @@
 import { ComponentError } from "../errors.ts";
 import type { GuestMemory } from "../abi/memory.ts";
 import type { Component } from "./engine.ts";
-import type { Boundary, CoreExport, LoweredImport } from "./link.ts";
+import { memoryName } from "./code/names.ts";
+import { Fuel } from "./fuel.ts";
+import type { Boundary, CoreExport, CoreModule, LoweredImport } from "./link.ts";
 import { Instance } from "./instance.ts";
 import type { Store } from "./store.ts";
 import { trap } from "./trap.ts";
@@ -10,6 +12,8 @@ import { trap } from "./trap.ts";
 export interface ImportContext {
   readonly store: Store;
   readonly memory: GuestMemory;
+  /** What a function that suspends ends with: the event goes on, where it is not over, when the answer is lowered. */
+  resume<T>(answer: (memory: GuestMemory) => T): T;
 }
 
 /** A function of the host: works on the guest's flat parameters. */
@@ -43,10 +47,12 @@ export class Linker {
     }
   }
 
-  /** Makes a fresh instance, which works for no event yet. */
+  /** Makes a fresh instance, which works for no event yet. Its initialisers are the caller's to run. */
   instantiate({ plan }: Component): Instance {
     const cores: WebAssembly.Instance[] = [];
     const contexts: InstanceContext[] = [];
+    const memories: WebAssembly.Memory[] = [];
+    const fuel = new Fuel();
     for (const step of plan.steps) {
       const imports: WebAssembly.Imports = {};
       for (const one of step.imports) {
@@ -59,9 +65,11 @@ export class Linker {
           module[one.name] = guarded(this.#definition(one.host), context);
         }
       }
-      cores[step.instance] = instantiateCore(step.module, imports);
+      const core = instantiateCore(step.core, imports, memories);
+      fuel.watch(core);
+      cores[step.instance] = core;
     }
-    const instance = new Instance(cores);
+    const instance = new Instance(cores, memories, fuel);
     for (const context of contexts) context.settle(instance);
     return instance;
   }
@@ -77,29 +85,47 @@ export class Linker {
 
 /** Nothing answers once the event is over, and whatever goes wrong here ends it, by an error that no guest can catch. */
 function guarded({ call, suspends }: Definition, context: InstanceContext): WebAssembly.ImportValue {
-  const now = (...parameters: number[]): unknown => {
-    const { store } = context;
-    if (store.ending.over) throw trap();
-    try {
-      return call(context, ...parameters);
-    } catch (error) {
-      store.end(error as Error);
-      throw trap();
-    }
+  const failed = (error: unknown): never => {
+    context.store.end(error as Error);
+    throw trap();
   };
-  if (!suspends) return now;
+  if (!suspends) {
+    return (...parameters: number[]): unknown => {
+      const { instance } = context;
+      instance.leave();
+      instance.store.cpu.start();
+      const left = instance.fuel.borrow();
+      try {
+        return call(context, ...parameters);
+      } catch (error) {
+        return failed(error);
+      } finally {
+        instance.fuel.giveBack(left);
+      }
+    };
+  }
   return new WebAssembly.Suspending((...parameters: number[]): unknown => {
-    const { store } = context;
-    return (now(...parameters) as Promise<unknown>).catch((error: unknown) => {
-      store.end(error as Error);
-      throw trap();
-    });
+    context.instance.leave();
+    try {
+      return (call(context, ...parameters) as Promise<unknown>).catch(failed);
+    } catch (error) {
+      return failed(error);
+    }
   });
 }
 
-function instantiateCore(module: WebAssembly.Module, imports: WebAssembly.Imports): WebAssembly.Instance {
+/** Makes a core instance with its data in its memories, which are added to `memories`. */
+function instantiateCore(
+  { module, segments, memories: count }: CoreModule,
+  imports: WebAssembly.Imports,
+  memories: WebAssembly.Memory[],
+): WebAssembly.Instance {
   try {
-    return new WebAssembly.Instance(module, imports);
+    const core = new WebAssembly.Instance(module, imports);
+    const own = Array.from({ length: count }, (_, i) => core.exports[memoryName(i)] as WebAssembly.Memory);
+    for (const { memory, offset, bytes } of segments) new Uint8Array(own[memory]?.buffer as ArrayBuffer).set(bytes, offset);
+    memories.push(...own);
+    return core;
   } catch (cause) {
     if (cause instanceof WebAssembly.RuntimeError) throw cause;
     throw new ComponentError(`a core module of the component cannot be linked: ${(cause as Error).message}`, { cause });
@@ -117,22 +143,28 @@ class InstanceContext implements ImportContext {
   }
 
   get store(): Store {
-    return this.#made().store;
+    return this.instance.store;
   }
 
   get memory(): GuestMemory {
-    return (this.#memory ??= this.#made().memory(this.#boundary));
+    return (this.#memory ??= this.instance.memory(this.#boundary));
+  }
+
+  get instance(): Instance {
+    if (this.#instance !== undefined) return this.#instance;
+    throw new ComponentError("the component calls its imports while it is being made");
+  }
+
+  resume<T>(answer: (memory: GuestMemory) => T): T {
+    const { instance } = this;
+    instance.enter();
+    const answered = answer(this.memory);
+    instance.fuel.begin();
+    return answered;
   }
 
   settle(instance: Instance): void {
     this.#instance = instance;
-  }
-
-  #made(): Instance {
-    if (this.#instance === undefined) {
-      throw new ComponentError("the component calls its imports while it is being made");
-    }
-    return this.#instance;
   }
 }
 

@@ -31,13 +31,15 @@ export class MemoryImage {
     this.#zeros = zeros;
   }
 
-  /** Makes a memory of the same length equal to the image again. */
-  restore(memory: WebAssembly.Memory): void {
+  /** Makes a memory equal to the image again. False where its length is another one. */
+  restore(memory: WebAssembly.Memory): boolean {
     const bytes = Buffer.from(memory.buffer);
+    if (bytes.length !== this.length) return false;
     for (const { start, bytes: image } of this.#held) bytes.set(image, start);
     // Reading what nobody wrote is cheaper than writing it, and leaves it out of the process's memory.
     for (const start of this.#zeros) {
       if (ZEROS.compare(bytes, start, start + BLOCK_BYTES) !== 0) bytes.fill(0, start, start + BLOCK_BYTES);
     }
+    return true;
   }
 }

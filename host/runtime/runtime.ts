@@ -20,6 +20,7 @@ import {
 import { Scrubber } from "../auth/seal/scrub.ts";
 import { Allowlist } from "../policy/allowlist.ts";
 import { packageRoot } from "../package-root.ts";
+import { Registry } from "../registry.ts";
 import { resolveLimits, type Limits } from "../transport/limits.ts";
 import type { ExchangeListener } from "../transport/outgoing.ts";
 import { Connectors } from "./connectors.ts";
@@ -29,6 +30,7 @@ import { HttpClient } from "./http-client.ts";
 import { offerClient } from "./client-import.ts";
 import { platformLinker } from "./imports.ts";
 import type { Linker } from "./linker.ts";
+import { IdleInstances } from "./idle.ts";
 import { InstancePool } from "./pool.ts";
 import { Store, type LogRecord } from "./store.ts";
 
@@ -119,7 +121,8 @@ export class HookRuntime {
   readonly #connectors: Connectors;
   readonly #onLog: (record: LogRecord) => void;
   readonly #onExchange: ExchangeListener | undefined;
-  readonly #running: Set<Store> = new Set();
+  readonly #idle: IdleInstances;
+  readonly #running: Registry<Store> = new Registry();
   #http: Promise<HttpClient> | undefined;
   #closed = false;
 
@@ -128,6 +131,7 @@ export class HookRuntime {
     const { onLog, onCall, tokenStore, traceEvent, answer, onExchange } = surroundings;
     this.#limits = resolveLimits(config.limits);
     this.#engine = new Engine(this.#limits);
+    this.#idle = new IdleInstances(this.#limits.idleInstanceBytes);
     const { internalHosts = [], dnsServers, development = {} } = config;
     this.#allowlist = Allowlist.compile(config.permissions?.http ?? [], {
       internalHosts,
@@ -186,7 +190,7 @@ export class HookRuntime {
    */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const store of this.#running) store.end(new HookError("BACKFILL_HOOK_CANCELLED", "the runtime was closed"));
+    for (const store of this.#running.all()) store.end(new HookError("BACKFILL_HOOK_CANCELLED", "the runtime was closed"));
     // The answer to a refresh is stored, though nobody waits for it.
     await this.#connectors.close();
     await this.#outbound.close();
@@ -201,7 +205,7 @@ export class HookRuntime {
   }
 
   #pool(component: Component): InstancePool {
-    return new InstancePool(component, this.#linker);
+    return new InstancePool(component, this.#linker, this.#limits, this.#idle);
   }
 
   async #compile(source: string | URL | Uint8Array): Promise<Component> {
@@ -218,8 +222,15 @@ export class HookRuntime {
     work: (store: Store) => Promise<T>,
   ): Promise<T> {
     if (this.#closed) throw new HookError("BACKFILL_HOOK_CANCELLED", "the runtime is closed");
-    const store = new Store({ outbound, secrets: this.#secrets, scrubber: this.#scrubber, oauth, onLog: this.#onLog });
-    const milliseconds = this.#limits.eventDeadline;
+    const { cpuMilliseconds, eventDeadline: milliseconds } = this.#limits;
+    const store = new Store({
+      outbound,
+      secrets: this.#secrets,
+      scrubber: this.#scrubber,
+      oauth,
+      onLog: this.#onLog,
+      cpuMilliseconds,
+    });
     const timer = setTimeout(() => {
       store.end(new HookError("BACKFILL_HOOK_DEADLINE", `the event took longer than ${milliseconds} ms`));
     }, milliseconds);

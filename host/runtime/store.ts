@@ -3,6 +3,8 @@ import type { OAuthConnection } from "../auth/oauth/oauth-connection.ts";
 import type { Scrubber } from "../auth/seal/scrub.ts";
 import { EventSeals } from "../auth/seal/seals.ts";
 import type { ResolvedSecrets } from "../config/secrets.ts";
+import type { Registered } from "../registry.ts";
+import { CpuClock } from "./cpu.ts";
 import { Ender, type EndListener, type Ending } from "../ending.ts";
 import type { OutboundEvent, OutboundHook } from "../outbound.ts";
 
@@ -39,15 +41,20 @@ export interface StoreOptions {
   /** What `auth.oauth` draws on. */
   readonly oauth: OAuthConnection | undefined;
   readonly onLog: (record: LogRecord) => void;
+  /** Milliseconds that its guests may run. */
+  readonly cpuMilliseconds: number;
 }
 
 /**
  * The state of one event: what it may use, and whether it is over. Once it is over, no import answers any more,
  * whatever the guest does with the error it is given.
  */
-export class Store {
+export class Store implements Registered {
+  place = 0;
   /** The door, opened for this event. */
   readonly outbound: OutboundEvent;
+  /** What its guests have run. */
+  readonly cpu: CpuClock;
   /** What the hook said when it ended itself: its last line of level critical. */
   lastWords: LastWords | undefined;
   readonly #secrets: ResolvedSecrets;
@@ -64,6 +71,7 @@ export class Store {
     this.#seals = options.secrets.sealed.size === 0 ? undefined : new EventSeals();
     this.outbound = options.outbound.beginEvent({ ending: this.#ender, seals: this.#seals, oauth: this.#oauth });
     this.#onLog = options.onLog;
+    this.cpu = new CpuClock(options.cpuMilliseconds);
   }
 
   /** Whether the event is over before its time, with the error it ends with. */

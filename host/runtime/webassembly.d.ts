@@ -18,6 +18,15 @@ declare namespace WebAssembly {
 
   class Memory {
     readonly buffer: ArrayBuffer;
+    grow(pages: number): number;
+  }
+
+  class Table {
+    set(index: number, value: unknown): void;
+  }
+
+  class Global<T extends "i32" | "externref"> {
+    value: T extends "i32" ? number : unknown;
   }
 
   class RuntimeError extends Error {}

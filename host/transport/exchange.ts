@@ -3,6 +3,7 @@ import type { EndListener, Ending } from "../ending.ts";
 import type { FailureCode } from "../errors.ts";
 import { HttpFailure } from "../errors.ts";
 import type { OutboundResponse } from "../message.ts";
+import type { Registered } from "../registry.ts";
 import type { Target } from "../policy/decision.ts";
 import { BodyCollector } from "./body.ts";
 import type { ByteBudget } from "./budget.ts";
@@ -45,11 +46,12 @@ export type Ended = (failure: HttpFailure | undefined, response: OutboundRespons
  * One request and its response: undici's handler, the deadline, the caps and the decoder. It ends
  * once, at its deadline at the latest, whatever undici does; a failure destroys its connection.
  */
-export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Caller, EndListener {
+export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Caller, EndListener, Registered {
   readonly progress: Progress;
   readonly target: Target;
   readonly deadline: number;
   readonly options: Dispatcher.DispatchOptions;
+  place = 0;
 
   readonly #init: ExchangeInit;
   readonly #ended: Ended;

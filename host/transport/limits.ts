@@ -30,6 +30,14 @@ export interface Limits {
   readonly memoryBytes: number;
   /** Characters (code units) of a hook's result. Default 4 Mi: it is parsed on the host, which takes many times as much. */
   readonly resultLength: number;
+  /** Milliseconds one event may compute, waiting not included. Default 5000: a hook in TypeScript reads 100 MB of JSON in it. */
+  readonly cpuMilliseconds: number;
+  /** Idle instances of one hook that wait for its next events; 0 gives each event an instance made anew. Default 64. */
+  readonly idleInstancesPerHook: number;
+  /** Bytes of linear memory of all idle instances; those idle longest make room. Default 256 MiB. */
+  readonly idleInstanceBytes: number;
+  /** Bytes of linear memory over which an instance is not used again. Default 16 MiB: clearing more takes as long as making one. */
+  readonly reusedMemoryBytes: number;
   /** Milliseconds one event may take, waiting included. Default 300000: more than two calls at the greatest deadline. */
   readonly eventDeadline: number;
   /** Calls one event may make, refused ones included. Default 100. */
@@ -54,6 +62,10 @@ export const DEFAULT_LIMITS: Limits = {
   callsInFlight: 512,
   memoryBytes: 256 * 1024 * 1024,
   resultLength: 4 * 1024 * 1024,
+  cpuMilliseconds: 5000,
+  idleInstancesPerHook: 64,
+  idleInstanceBytes: 256 * 1024 * 1024,
+  reusedMemoryBytes: 16 * 1024 * 1024,
   eventDeadline: 300_000,
   callsPerEvent: 100,
   responseBytesPerEvent: 64 * 1024 * 1024,
@@ -74,6 +86,10 @@ const LEAST: Readonly<Record<keyof Limits, 0 | 1>> = {
   callsInFlight: 1,
   memoryBytes: 1,
   resultLength: 0,
+  cpuMilliseconds: 1,
+  idleInstancesPerHook: 0,
+  idleInstanceBytes: 0,
+  reusedMemoryBytes: 0,
   eventDeadline: 1,
   callsPerEvent: 0,
   responseBytesPerEvent: 0,

@@ -4,7 +4,7 @@ import { DATA, DATA_COUNT, type ModuleSections, START } from "./module.ts";
 
 /** Bytes that stand in a memory from the beginning. */
 export interface DataSegment {
-  /** The index of the memory among all of the module's. */
+  /** The index of the memory among those that the module defines. */
   readonly memory: number;
   readonly offset: number;
   readonly bytes: Uint8Array;
@@ -35,7 +35,7 @@ export function splitData(
     const segment = all ? readSegment(reader) : undefined;
     const size = (pages[(segment?.memory ?? 0) - importedMemories] ?? 0) * PAGE_BYTES;
     if (segment === undefined || segment.offset + segment.bytes.length > size) all = false;
-    else segments.push(segment);
+    else segments.push({ ...segment, memory: segment.memory - importedMemories });
   });
   if (!all) return [];
   sections.drop(DATA);

@@ -11,9 +11,12 @@ const CALL = 0x10;
 const CALL_INDIRECT = 0x11;
 const SELECT = 0x1b;
 const LOCAL_GET = 0x20;
+const LOCAL_TEE = 0x22;
 const GLOBAL_GET = 0x23;
 const GLOBAL_SET = 0x24;
 const I32_CONST = 0x41;
+const MINUS_ONE = 0x7f;
+const I32_EQ = 0x46;
 const I32_LT_S = 0x48;
 const I32_LT_U = 0x49;
 const I32_SUB = 0x6b;
@@ -86,6 +89,10 @@ export class Helpers {
     return this.#own.globals + 1;
   }
 
+  get refusedGlobal(): number {
+    return this.#own.globals + 2;
+  }
+
   get tickTable(): number {
     return this.#own.tables;
   }
@@ -134,7 +141,8 @@ export class Helpers {
   }
 
   #bulkBody({ opcode, first, second }: Bulk): Writer {
-    const body = new Writer(64).put(0);
+    // Growing has a local of its own.
+    const body = opcode === MEMORY_GROW ? new Writer(64).put(1, 1, I32) : new Writer(64).put(0);
     const parameters = (TYPES[typeOf(opcode)] as (typeof TYPES)[number]).parameters.length;
     body.put(GLOBAL_GET).u32(this.fuelGlobal);
     const length = (): Writer => body.put(LOCAL_GET, parameters - 1);
@@ -152,7 +160,10 @@ export class Helpers {
     }
     body.append(this.checkEnd());
     for (let i = 0; i < parameters; i++) body.put(LOCAL_GET, i);
-    if (opcode === MEMORY_GROW) return body.put(MEMORY_GROW).u32(first).put(END);
+    if (opcode === MEMORY_GROW) {
+      body.put(MEMORY_GROW).u32(first).put(LOCAL_TEE, 1, I32_CONST, MINUS_ONE, I32_EQ, IF, NO_RESULT, I32_CONST, 1);
+      return body.put(GLOBAL_SET).u32(this.refusedGlobal).put(END, LOCAL_GET, 1, END);
+    }
     body.put(BULK, opcode).u32(first);
     if (opcode === MEMORY_INIT || opcode === MEMORY_COPY || opcode === TABLE_INIT || opcode === TABLE_COPY) {
       body.u32(second);

@@ -7,9 +7,13 @@ export const FUEL = "backfill:fuel";
 export const METER = "backfill:meter";
 /** A table of one function, `(meter: externref, fuel: i32) -> i32`: called once fuel is spent, returns new fuel. */
 export const TICK = "backfill:tick";
+/** A mutable i32 global: 1 once a memory was refused to grow. */
+export const REFUSED = "backfill:refused";
+/** The memories that the module defines, from 0 on. */
+export const memoryName = (index: number): string => `backfill:memory:${index}`;
 /** A function that keeps the values of all mutable globals. */
 export const SAVE = "backfill:save";
 /** A function that gives all mutable globals the values that were kept. */
 export const RESTORE = "backfill:restore";
 
-export const RESERVED: ReadonlySet<string> = new Set([FUEL, METER, TICK, SAVE, RESTORE]);
+export const RESERVED: ReadonlySet<string> = new Set([FUEL, METER, TICK, REFUSED, SAVE, RESTORE]);

@@ -6,7 +6,7 @@ import { Helpers, type IndexSpaces } from "./helpers.ts";
 import { readImports } from "./imports.ts";
 import { type CodeFacts, Meter } from "./meter.ts";
 import { CODE, type Entries, EXPORT, FUNCTION, GLOBAL, MEMORY, ModuleSections, TABLE, TYPE } from "./module.ts";
-import { FUEL, METER, RESERVED, RESTORE, SAVE, TICK } from "./names.ts";
+import { FUEL, memoryName, METER, REFUSED, RESERVED, RESTORE, SAVE, TICK } from "./names.ts";
 import { appendCopies, zero } from "./twins.ts";
 
 /** What a module is prepared with. */
@@ -22,8 +22,8 @@ export interface PreparedModule {
   readonly code: Uint8Array;
   /** Data that is no longer in `code`: to be written, in this order, as soon as an instance is made. */
   readonly segments: readonly DataSegment[];
-  /** The initial pages of each memory that it defines. */
-  readonly memories: readonly number[];
+  /** How many memories it defines. */
+  readonly memories: number;
   /** Whether it has `FUEL`, `METER` and `TICK`. One that can neither loop nor call has not. */
   readonly metered: boolean;
   /** Whether it has `SAVE` and `RESTORE`. One without globals that can change has not. */
@@ -34,6 +34,7 @@ export interface PreparedModule {
 
 const FUNCTION_KIND = 0;
 const TABLE_KIND = 1;
+const MEMORY_KIND = 2;
 const GLOBAL_KIND = 3;
 
 const I32 = 0x7f;
@@ -71,7 +72,7 @@ export function prepareModule(bytes: Uint8Array, { memoryBytes, fuel = 0 }: Prep
   });
   const exports = sections.entries(EXPORT, (reader) => {
     const name = reader.name();
-    if (RESERVED.has(name)) throw outside(`the name ${name}`);
+    if (RESERVED.has(name) || name.startsWith(memoryName(0).slice(0, -1))) throw outside(`the name ${name}`);
     const kind = reader.byte();
     const index = reader.u32();
     if (kind === GLOBAL_KIND) changed.add(index);
@@ -90,10 +91,19 @@ export function prepareModule(bytes: Uint8Array, { memoryBytes, fuel = 0 }: Prep
     tables.add().put(FUNCTION_REFERENCE, 1, 1, 1);
     globals.add().put(I32, MUTABLE, I32_CONST).positive(fuel).put(END);
     globals.add().put(EXTERNAL_REFERENCE, MUTABLE, REF_NULL, EXTERNAL_REFERENCE, END);
+    globals.add().put(I32, MUTABLE, I32_CONST, 0, END);
+    exports.add().name(REFUSED).put(GLOBAL_KIND).u32(helpers.refusedGlobal);
     exports.add().name(FUEL).put(GLOBAL_KIND).u32(helpers.fuelGlobal);
     exports.add().name(METER).put(GLOBAL_KIND).u32(helpers.meterGlobal);
     exports.add().name(TICK).put(TABLE_KIND).u32(helpers.tickTable);
   }
+  memories.forEach((_, index) => {
+    exports
+      .add()
+      .name(memoryName(index))
+      .put(MEMORY_KIND)
+      .u32(imported.memories + index);
+  });
   for (const written of facts.writtenGlobals) changed.add(written);
   const kept = [...mutable].filter(([index]) => changed.has(index));
   if (kept.length > 0) {
@@ -120,7 +130,7 @@ export function prepareModule(bytes: Uint8Array, { memoryBytes, fuel = 0 }: Prep
   return {
     code: sections.finish(),
     segments,
-    memories,
+    memories: memories.length,
     metered: facts.metered,
     saves: kept.length > 0,
     notRestorable: imported.mutableGlobal ? "it imports a global that can change" : reasonIn(facts),
