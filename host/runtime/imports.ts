@@ -63,7 +63,7 @@ async function failed(context: ImportContext, result: number, error: unknown): P
   if (!(error instanceof HttpFailure)) throw error;
   // Many failures come at once: without a turn of the event loop, a hook that tries again would hold it for ever.
   await setImmediate();
-  context.resume((memory) => lowerFailure(memory, result, error));
+  context.resume(() => lowerFailure(context.memory, result, error));
 }
 
 /** Lifts the request. One that is refused before it is whole is a call all the same, counted and told to the audit. */

@@ -1,3 +1,4 @@
+import type { EndListener } from "../ending.ts";
 import { ComponentError } from "../errors.ts";
 import { GuestMemory, type Realloc } from "../abi/memory.ts";
 import type { Fuel } from "./fuel.ts";
@@ -108,16 +109,28 @@ export class Instance {
   }
 
   /** Runs a core function that may suspend, for the event. Rejects as soon as the event is over. */
-  async run(call: (...parameters: number[]) => Promise<number>, ...parameters: number[]): Promise<number> {
+  run(call: (...parameters: number[]) => Promise<number>, ...parameters: number[]): Promise<number> {
     const { store, fuel } = this;
+    const { ending } = store;
     fuel.begin();
-    try {
-      return await store.unlessOver(call(...parameters));
-    } catch (error) {
-      throw store.ending.over ? error : faultOf(error, fuel);
-    } finally {
-      fuel.lend();
-    }
+    return new Promise((resolve, reject) => {
+      const over: EndListener = { onEnd: () => reject(ending.reason) };
+      ending.listen(over);
+      const back = (): void => {
+        ending.unlisten(over);
+        fuel.lend();
+      };
+      call(...parameters).then(
+        (result) => {
+          back();
+          resolve(result);
+        },
+        (error: unknown) => {
+          back();
+          reject(ending.over ? error : faultOf(error, fuel));
+        },
+      );
+    });
   }
 
   #export({ instance, name }: CoreExport): WebAssembly.ExportValue | undefined {

@@ -13,7 +13,7 @@ export interface ImportContext {
   readonly store: Store;
   readonly memory: GuestMemory;
   /** What a function that suspends ends with: the event goes on, where it is not over, when the answer is lowered. */
-  resume<T>(answer: (memory: GuestMemory) => T): T;
+  resume(answer: () => void): void;
 }
 
 /** A function of the host: works on the guest's flat parameters. */
@@ -123,7 +123,8 @@ function instantiateCore(
   try {
     const core = new WebAssembly.Instance(module, imports);
     const own = Array.from({ length: count }, (_, i) => core.exports[memoryName(i)] as WebAssembly.Memory);
-    for (const { memory, offset, bytes } of segments) new Uint8Array(own[memory]?.buffer as ArrayBuffer).set(bytes, offset);
+    for (const { memory, offset, bytes } of segments)
+      new Uint8Array(own[memory]?.buffer as ArrayBuffer).set(bytes, offset);
     memories.push(...own);
     return core;
   } catch (cause) {
@@ -155,12 +156,11 @@ class InstanceContext implements ImportContext {
     throw new ComponentError("the component calls its imports while it is being made");
   }
 
-  resume<T>(answer: (memory: GuestMemory) => T): T {
+  resume(answer: () => void): void {
     const { instance } = this;
     instance.enter();
-    const answered = answer(this.memory);
+    answer();
     instance.fuel.begin();
-    return answered;
   }
 
   settle(instance: Instance): void {

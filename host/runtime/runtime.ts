@@ -190,7 +190,8 @@ export class HookRuntime {
    */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const store of this.#running.all()) store.end(new HookError("BACKFILL_HOOK_CANCELLED", "the runtime was closed"));
+    for (const store of this.#running.all())
+      store.end(new HookError("BACKFILL_HOOK_CANCELLED", "the runtime was closed"));
     // The answer to a refresh is stored, though nobody waits for it.
     await this.#connectors.close();
     await this.#outbound.close();

@@ -5,7 +5,7 @@ import { EventSeals } from "../auth/seal/seals.ts";
 import type { ResolvedSecrets } from "../config/secrets.ts";
 import type { Registered } from "../registry.ts";
 import { CpuClock } from "./cpu.ts";
-import { Ender, type EndListener, type Ending } from "../ending.ts";
+import { Ender, type Ending } from "../ending.ts";
 import type { OutboundEvent, OutboundHook } from "../outbound.ts";
 
 /** One line of a hook's log. */
@@ -111,25 +111,6 @@ export class Store implements Registered {
       // Whoever listens is no part of the event.
       process.emitWarning(error instanceof Error ? error : String(error));
     }
-  }
-
-  /** Settles as `work` does, or rejects as soon as the event is over: a guest cannot outlast it. */
-  unlessOver<T>(work: Promise<T>): Promise<T> {
-    const ender = this.#ender;
-    return new Promise((resolve, reject) => {
-      const over: EndListener = { onEnd: () => reject(ender.reason) };
-      ender.listen(over);
-      work.then(
-        (value) => {
-          ender.unlisten(over);
-          resolve(value);
-        },
-        (error: unknown) => {
-          ender.unlisten(over);
-          reject(error);
-        },
-      );
-    });
   }
 }
 

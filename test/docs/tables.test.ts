@@ -63,6 +63,9 @@ const HOOK_ERRORS: Readonly<Record<HookErrorCode, true>> = {
   BACKFILL_HOOK_TRAPPED: true,
   BACKFILL_HOOK_FAILED: true,
   BACKFILL_HOOK_ABI: true,
+  BACKFILL_HOOK_CPU: true,
+  BACKFILL_HOOK_MEMORY: true,
+  BACKFILL_HOOK_STACK: true,
   BACKFILL_HOOK_DEADLINE: true,
   BACKFILL_HOOK_CANCELLED: true,
 };
