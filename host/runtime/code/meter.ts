@@ -42,6 +42,7 @@ const I32_CONST = 0x41;
 const I32_LT_S = 0x48;
 const I32_SUB = 0x6b;
 const FUNCTION_REFERENCE = 0x70;
+const NO_FUNCTION = 0x73;
 const NO_RESULT = 0x40;
 
 // The fields of a frame: one for each block that is open.
@@ -281,7 +282,7 @@ export class Meter {
           this.#bulk(at, opcode, this.#u32(), 0);
           break;
         case kind.REF_NULL:
-          if (bytes[this.#offset++] !== FUNCTION_REFERENCE) throw outside("references to what is no function");
+          this.#nullType();
           this.#go(1);
           break;
         case kind.PREFIX_BULK:
@@ -439,6 +440,11 @@ export class Meter {
   #valueType(): void {
     const type = this.#bytes[this.#offset++] as number;
     if ((type < 0x7b || type > 0x7f) && type !== FUNCTION_REFERENCE) throw outside("references to what is no function");
+  }
+
+  #nullType(): void {
+    const type = this.#bytes[this.#offset++];
+    if (type !== FUNCTION_REFERENCE && type !== NO_FUNCTION) throw outside("references to what is no function");
   }
 
   #skip(): void {
