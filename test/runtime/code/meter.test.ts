@@ -122,6 +122,43 @@ test("of two ways a round is charged for the longer at the most, of many ways fo
   expect(used).toBeLessThan(100_000 * 30);
 });
 
+/** 80 instructions, and what they count. */
+const WORK = "(global.set $n (i32.add (global.get $n) (i32.const 1)))".repeat(20);
+
+test.each([
+  ["behind a block", `(block ${WORK}) ${WORK}`],
+  ["behind a block that is left", `(block $b ${WORK} (br $b)) ${WORK}`],
+  ["behind a block that is left on a condition", `(block $b ${WORK} (br_if $b (i32.const 1)) (unreachable)) ${WORK}`],
+  [
+    "behind blocks that are left by a table",
+    `(block $a (block $b ${WORK} (br_table $b $a $b (i32.const 1))) (unreachable)) ${WORK}`,
+  ],
+  ["behind a first part", `(if (i32.const 1) (then ${WORK})) ${WORK}`],
+  ["behind a first part that is left", `(if $i (i32.const 1) (then ${WORK} (br $i))) ${WORK}`],
+  ["in a first part of two", `${WORK} (if (i32.const 1) (then ${WORK}) (else (nop)))`],
+  ["in a second part", `${WORK} (if (i32.const 0) (then (unreachable)) (else ${WORK}))`],
+  ["behind a first part of two", `(if (i32.const 1) (then ${WORK}) (else (unreachable))) ${WORK}`],
+  ["behind a second part", `(if (i32.const 0) (then (unreachable)) (else ${WORK})) ${WORK}`],
+  ["behind a part that is not run", `${WORK} (if (i32.const 0) (then (unreachable))) ${WORK}`],
+  ["before and behind a loop", `${WORK} (loop $m (br_if $m (i32.const 0))) ${WORK}`],
+  ["before and behind a loop that is left", `(block $o ${WORK} (loop $m (br $o))) ${WORK}`],
+  ["before and behind loops that are left", `(block $o ${WORK} (loop $m (loop $n (br $o)))) ${WORK}`],
+  ["in a loop and behind it", `(loop $m ${WORK} (br_if $m (i32.const 0))) ${WORK}`],
+  ["behind a block that catches", `(block $c (try_table (catch_all $c) ${WORK})) ${WORK}`],
+  ["in small functions", "(call $small) (call $small) (call $small) (call $small)"],
+])("work %s is charged whole", (_, work) => {
+  const wat = `(module (global $n (export "n") (mut i32) (i32.const 0))
+    (func $small ${WORK.slice(0, WORK.length / 4)})
+    (func (export "run") (param i32) (loop $l ${work} (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))`;
+  const counter = new Counter();
+  const exports = instantiate(prepare(wat), { counter });
+  const counted = exports["n"] as unknown as { value: number };
+  exports["run"]?.(1000);
+  expect(counter.used).toBeGreaterThanOrEqual(counted.value * 4);
+  // No check pays for more than a stretch that is not run.
+  expect(counter.used).toBeLessThan(counted.value * 4 + 1000 * 200);
+});
+
 test("a function is charged for its locals, which are cleared with each call", () => {
   const wat = `(module (func $f ${"(local i64)".repeat(20_000)} (drop (local.get 19999)))
     (func (export "run") (param i32) (loop $l (call $f)

@@ -83,13 +83,14 @@ class ProgramWriter {
   }
 
   #statements(depth: number): string {
-    return Array.from({ length: this.#choose(4) }, () => this.#statement(depth)).join("\n");
+    if (this.#next >= this.#choices.length) return "";
+    return Array.from({ length: 1 + this.#choose(4) }, () => this.#statement(depth)).join("\n");
   }
 
   #statement(depth: number): string {
-    const simple = this.#counted ? 1 : 12;
+    const simple = this.#counted ? 3 : 12;
     const kind = this.#choose(depth > 0 ? simple + 9 : simple + 3);
-    if (kind < simple) return this.#simple(kind);
+    if (kind < simple) return this.#counted ? this.#count(1 + this.#choose(40)) : this.#simple(kind);
     switch (kind - simple) {
       case 0:
         return this.#branch();
@@ -100,9 +101,9 @@ class ProgramWriter {
       case 3:
         return this.#block("block", depth);
       case 4:
-        return `(if ${this.#condition()} (then ${this.#statements(depth - 1)}) (else ${this.#statements(depth - 1)}))`;
+        return this.#if(depth, true);
       case 5:
-        return `(if ${this.#condition()} (then ${this.#statements(depth - 1)}))`;
+        return this.#if(depth, false);
       case 6:
       case 7:
         return this.#loop(depth);
@@ -117,6 +118,15 @@ class ProgramWriter {
     const text = `(${name} ${label} ${this.#statements(depth - 1)})`;
     this.#labels.pop();
     return text;
+  }
+
+  #if(depth: number, two: boolean): string {
+    const label = this.#label();
+    const condition = this.#condition();
+    this.#labels.push(label);
+    const [first, second] = [this.#statements(depth - 1), two ? `(else ${this.#statements(depth - 1)})` : ""];
+    this.#labels.pop();
+    return `(if ${label} ${condition} (then ${first}) ${second})`;
   }
 
   #loop(depth: number): string {
@@ -192,7 +202,7 @@ class ProgramWriter {
   }
 
   #address(): string {
-    return this.#choose(8) === 0 ? this.#expression(1) : `(i32.and ${this.#expression(1)} (i32.const 65535))`;
+    return this.#choose(40) === 0 ? this.#expression(1) : `(i32.and ${this.#expression(1)} (i32.const 65535))`;
   }
 
   #condition(): string {

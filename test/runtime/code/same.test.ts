@@ -5,9 +5,9 @@ import { prepareModule } from "../../../host/runtime/code/prepare.ts";
 import { binaryOf, Counter, type Exports, instantiate, MEMORY_BYTES, outcome, raw } from "./prepared.ts";
 import { program } from "./program.ts";
 
-const CHOICES = fc.array(fc.nat({ max: 9999 }), { maxLength: 400 });
+const CHOICES = fc.array(fc.nat({ max: 9999 }), { maxLength: 800, size: "max" });
 const CALLS = fc.array(fc.tuple(fc.nat({ max: 4 }), fc.integer(), fc.integer()), { minLength: 1, maxLength: 5 });
-const BUDGET = 200;
+const BUDGET = 300;
 const GLOBALS = ["a", "b", "c", "d", "v0", "v1"];
 
 type Call = readonly [index: number, first: number, second: number];
@@ -34,7 +34,7 @@ test("a program gives the same results, traps, globals and memory with and witho
       expect(run(metered, calls)).toEqual(run(plain, calls));
       expect(Buffer.compare(Buffer.from(metered.memory.buffer), Buffer.from(plain.memory.buffer))).toBe(0);
     }),
-    { numRuns: 400 },
+    { numRuns: 150 },
   );
 });
 
@@ -50,7 +50,7 @@ test("no program runs more instructions than it is charged for", () => {
       // The caller of a small function pays for it: here the one outside, which pays nothing.
       expect(counter.used + 32 * calls.length).toBeGreaterThanOrEqual(ran);
     }),
-    { numRuns: 400 },
+    { numRuns: 150 },
   );
 });
 
