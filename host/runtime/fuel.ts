@@ -1,4 +1,5 @@
 import { FUEL, METER, REFUSED, TICK } from "./code/names.ts";
+import { type FuelMeter, TICKING } from "./code/tick.ts";
 import { trap } from "./trap.ts";
 import { nextTurn } from "./turns.ts";
 import type { Store } from "./store.ts";
@@ -13,7 +14,7 @@ const SLICE = 200_000;
 export const LENT = 20_000_000;
 
 /** The fuel of one instance: what each of its core modules may run before it asks the host. */
-export class Fuel {
+export class Fuel implements FuelMeter {
   readonly #tanks: WebAssembly.Global<"i32">[] = [];
   readonly #refusals: WebAssembly.Global<"i32">[] = [];
   #isLent = true;
@@ -26,7 +27,7 @@ export class Fuel {
     if (tank === undefined) return;
     this.#tanks.push(tank as WebAssembly.Global<"i32">);
     (exports[METER] as WebAssembly.Global<"externref">).value = this;
-    (exports[TICK] as WebAssembly.Table).set(0, suspendingTick);
+    (exports[TICK] as WebAssembly.Table).set(0, TICKING);
     const refused = exports[REFUSED];
     if (refused !== undefined) this.#refusals.push(refused as WebAssembly.Global<"i32">);
   }
@@ -61,7 +62,7 @@ export class Fuel {
   }
 
   /** The fuel is spent: the guest waits for its next turn, or its event is over. */
-  spent(): Promise<number> {
+  tick(): Promise<number> {
     const { store } = this;
     if (store === undefined || store.ending.over) throw trap();
     if (this.#isLent || !store.cpu.stop()) {
@@ -75,11 +76,3 @@ export class Fuel {
     });
   }
 }
-
-// (module (import "" "" (func (param externref i32) (result i32))) (export "" (func 0))): a function of the host as
-// one of WebAssembly's, which a table can hold.
-const RELAY = Buffer.from("0061736d0100000001070160026f7f017f02050100000000070401000000", "hex");
-
-const suspendingTick = new WebAssembly.Instance(new WebAssembly.Module(RELAY), {
-  "": { "": new WebAssembly.Suspending((fuel: Fuel) => fuel.spent()) },
-}).exports[""] as () => unknown;

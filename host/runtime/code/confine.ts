@@ -10,10 +10,12 @@ const FUNCTION_REFERENCE = 0x70;
 /** Elements of one table: more functions than any module has. */
 const TABLE_ELEMENTS = 1_000_000;
 
-export function functionType(reader: Reader): void {
+/** Reads a type, which has to be a function's, and gives how many parameters it has. */
+export function functionType(reader: Reader): number {
   if (reader.byte() !== FUNCTION_TYPE) throw outside("garbage-collected types");
+  const parameters = reader.vector(() => valueType(reader));
   reader.vector(() => valueType(reader));
-  reader.vector(() => valueType(reader));
+  return parameters.length;
 }
 
 /** i32, i64, f32, f64, v128, funcref. Any other reference holds something of the process's own heap. */

@@ -41,6 +41,9 @@ const PAGE_SHIFT = 10;
 const PAGES = 65_536;
 const ELEMENTS = 1_000_000;
 
+/** What a function buys for its loops, once what it began with is spent. */
+const CREDIT = 1024;
+
 /** The function types that the helpers need, appended to the module's own. */
 const TYPES: readonly { readonly parameters: readonly number[]; readonly results: readonly number[] }[] = [
   { parameters: [EXTERNAL_REFERENCE, I32], results: [I32] },
@@ -53,7 +56,7 @@ const TYPES: readonly { readonly parameters: readonly number[]; readonly results
 const TICK = 0;
 const NOTHING = 1;
 const THREE = 2;
-const GROW_MEMORY = 3;
+const ONE = 3;
 const GROW_TABLE = 4;
 const FILL_TABLE = 5;
 
@@ -102,21 +105,30 @@ export class Helpers {
     const key = `${opcode} ${first} ${second}`;
     const known = this.#indices.get(key);
     if (known !== undefined) return known;
-    const index = this.#own.functions + 1 + this.#bulk.length;
+    const index = this.#own.functions + 2 + this.#bulk.length;
     this.#bulk.push({ opcode, first, second });
     this.#indices.set(key, index);
     return index;
   }
 
-  /** `fuel -= price` up to the price. */
-  checkBegin(): Uint8Array {
-    return new Writer(16).put(GLOBAL_GET).u32(this.fuelGlobal).put(I32_CONST).finish();
+  /** The function that buys a new credit: takes the old one, which is spent, and gives the new one. */
+  get buyFunction(): number {
+    return this.#own.functions + 1;
   }
 
-  /** From behind the price on: `if (fuel < 0) tick()`. */
-  checkEnd(): Uint8Array {
-    const out = new Writer(32).put(I32_SUB, GLOBAL_SET).u32(this.fuelGlobal).put(GLOBAL_GET).u32(this.fuelGlobal);
-    return out.put(I32_CONST, 0, I32_LT_S, IF, NO_RESULT, CALL).u32(this.#own.functions).put(END).finish();
+  /** Writes `fuel -= price; if (fuel < 0) tick()` and returns where it branches. */
+  writeCharge(out: Writer, price: number): number {
+    out.put(GLOBAL_GET).u32(this.fuelGlobal).put(I32_CONST).positive(price);
+    return this.#writeCheck(out);
+  }
+
+  /** From behind fuel and price on. */
+  #writeCheck(out: Writer): number {
+    out.put(I32_SUB, GLOBAL_SET).u32(this.fuelGlobal).put(GLOBAL_GET).u32(this.fuelGlobal);
+    out.put(I32_CONST, 0, I32_LT_S);
+    const branch = out.length;
+    out.put(IF, NO_RESULT, CALL).u32(this.#own.functions).put(END);
+    return branch;
   }
 
   /** Appends the functions and the types that they need. */
@@ -134,6 +146,11 @@ export class Helpers {
       .u32(this.#own.types + TICK)
       .u32(this.tickTable);
     appendBody(code, tick.put(GLOBAL_SET).u32(this.fuelGlobal).put(END));
+    functions.add().u32(this.#own.types + ONE);
+    const buy = new Writer(32).put(0, GLOBAL_GET).u32(this.fuelGlobal);
+    buy.put(I32_CONST).positive(CREDIT).put(LOCAL_GET, 0, I32_SUB);
+    this.#writeCheck(buy);
+    appendBody(code, buy.put(I32_CONST).positive(CREDIT).put(END));
     for (const one of this.#bulk) {
       functions.add().u32(this.#own.types + typeOf(one.opcode));
       appendBody(code, this.#bulkBody(one));
@@ -158,7 +175,7 @@ export class Helpers {
     } else {
       atMost(ELEMENTS);
     }
-    body.append(this.checkEnd());
+    this.#writeCheck(body);
     for (let i = 0; i < parameters; i++) body.put(LOCAL_GET, i);
     if (opcode === MEMORY_GROW) {
       body.put(MEMORY_GROW).u32(first).put(LOCAL_TEE, 1, I32_CONST, MINUS_ONE, I32_EQ, IF, NO_RESULT, I32_CONST, 1);
@@ -173,7 +190,7 @@ export class Helpers {
 }
 
 function typeOf(opcode: number): number {
-  if (opcode === MEMORY_GROW) return GROW_MEMORY;
+  if (opcode === MEMORY_GROW) return ONE;
   if (opcode === TABLE_GROW) return GROW_TABLE;
   return opcode === TABLE_FILL ? FILL_TABLE : THREE;
 }

@@ -1,26 +1,48 @@
 import { malformed } from "../reader.ts";
 import { outside } from "./confine.ts";
 import type { Helpers } from "./helpers.ts";
+import type { Entries } from "./module.ts";
 import * as kind from "./opcodes.ts";
-import type { Writer } from "./writer.ts";
+import { Writer } from "./writer.ts";
 
 // Each path through a function is cut into stretches, and a check at the head of a stretch pays for all of it before
 // it runs. A stretch begins where the function does, where a loop does, and where one has become LONGEST long, so that
 // no more than that is paid for and not run. What a head pays is the length of the longest stretch that begins there,
 // known only once it has been walked: the head leaves room for it.
+//
+// Fuel is a global, which is slow to count in. Loops pay from a credit in a local instead, which is bought with the
+// function's entry and again, a larger one, once it is spent. What is left of it when the function returns is lost.
 
 /** The longest stretch between two checks, in instructions. */
 const LONGEST = 128;
-/** What a call costs beside its callee. Functions up to this length that neither loop nor call have no check. */
-const CALL = 16;
+/** What the call of a function costs that pays for itself. */
+const CALL = 4;
+/** Functions up to this length that do not loop, and call none but those, have no check: their callers pay. */
+const SMALL = 32;
 /** No stretch is longer: one that has become LONGEST ends before its next instruction. */
-const FULL = LONGEST + CALL;
+const FULL = LONGEST + CALL + SMALL;
+/** Instead of a price: the function pays for itself; or it may be small, and is not known yet. */
+const PAYS = -1;
+const UNSEEN = -2;
 /** An exception is an object of the engine's, with its stack trace. */
 const THROW = 2000;
-/** Bytes of a head's price: a function has at most 50 000 locals, each to be zeroed. */
+/** The credit that a function with loops begins with. */
+const FIRST_CREDIT = 128;
+/** Bytes of a price. */
 const PRICE_BYTES = 3;
 
+const I32 = 0x7f;
+const IF = 0x04;
+const END = 0x0b;
+const CALL_OPCODE = 0x10;
+const LOCAL_GET = 0x20;
+const LOCAL_SET = 0x21;
+const LOCAL_TEE = 0x22;
+const I32_CONST = 0x41;
+const I32_LT_S = 0x48;
+const I32_SUB = 0x6b;
 const FUNCTION_REFERENCE = 0x70;
+const NO_FUNCTION = 0x73;
 const NO_RESULT = 0x40;
 
 // The fields of a frame: one for each block that is open.
@@ -58,9 +80,7 @@ export class Meter {
   readonly #bytes: Uint8Array;
   readonly #out: Writer;
   readonly #helpers: Helpers;
-  /** Before and after the price. */
-  readonly #checkBegin: Uint8Array;
-  readonly #checkEnd: Uint8Array;
+  readonly #hints: Entries;
 
   #offset = 0;
   /** What lies before is written. */
@@ -69,55 +89,76 @@ export class Meter {
   #way = 0;
   /** The longest way since the head of the innermost loop, or of the function. */
   #longest = 0;
-  /** Where that head's price goes. */
+  /** Where that head's price goes, if it is a loop's. */
   #price = 0;
   #frames = new Int32Array(64 * FRAME);
   #depth = 0;
   #region = 0;
   /** The way outside at the beginning of each open loop. */
   #outside = new Int32Array(64);
-  #needsCheck = false;
+  #calls = false;
+  /** What the functions that were walked cost their callers. */
+  readonly #prices: number[] = [];
+  readonly #importedFunctions: number;
+  /** The index of the local that the credit would be in, and where the checks of it branch. */
+  #credit = 0;
+  #checks: number[] = [];
+  #codeAt = 0;
 
-  constructor(bytes: Uint8Array, out: Writer, helpers: Helpers) {
+  constructor(bytes: Uint8Array, out: Writer, helpers: Helpers, hints: Entries, importedFunctions: number) {
+    this.#importedFunctions = importedFunctions;
     this.#bytes = bytes;
     this.#out = out;
     this.#helpers = helpers;
-    this.#checkBegin = helpers.checkBegin();
-    this.#checkEnd = helpers.checkEnd();
+    this.#hints = hints;
   }
 
   /** Writes the body of one function, with its length. */
-  body(start: number, end: number): void {
+  body(start: number, end: number, parameters: number): void {
     const out = this.#out;
     const sizeAt = out.room(5);
     const bodyAt = out.length;
     this.#offset = start;
-    this.#written = start;
-    const locals = this.#locals(end);
+    const groups = this.#u32();
+    const groupsAt = this.#offset;
+    const locals = this.#locals(groups, end);
+    this.#codeAt = this.#offset;
+    this.#written = this.#offset;
+    this.#credit = parameters + locals;
+    this.#checks = [];
     this.#depth = 0;
     this.#region = 0;
     this.#way = 0;
     this.#longest = 0;
-    this.#needsCheck = false;
+    this.#calls = false;
     this.#push(kind.BLOCK);
-    const price = this.#check(this.#offset, FULL);
-    this.#price = price;
     this.#walk(end);
     this.#flush(end);
-    if (!this.#needsCheck && this.#longest + locals <= CALL) {
-      out.rewind(bodyAt);
-      out.copy(this.#bytes, start, end);
-    } else {
+    const price = 1 + this.#longest + locals;
+    const credited = this.#checks.length > 0;
+    const pays = credited || this.#calls || price > SMALL;
+    this.#prices.push(pays ? PAYS : price);
+    if (pays) {
       this.facts.metered = true;
-      out.fill(price, PRICE_BYTES, 1 + this.#longest + locals);
+      const head = new Writer(64).u32(groups + (credited ? 1 : 0)).copy(this.#bytes, groupsAt, this.#codeAt);
+      if (credited) head.put(1, I32);
+      const entry = this.#helpers.writeCharge(head, price + (credited ? FIRST_CREDIT : 0));
+      if (credited) head.put(I32_CONST).positive(FIRST_CREDIT).put(LOCAL_SET).u32(this.#credit);
+      out.insert(bodyAt, head.finish());
+      this.#hint(this.#importedFunctions + this.#prices.length - 1, [
+        entry,
+        ...this.#checks.map((at) => at - bodyAt + head.length),
+      ]);
+    } else {
+      out.insert(bodyAt, this.#bytes.subarray(start, this.#codeAt));
     }
     out.fill(sizeAt, 5, out.length - bodyAt);
   }
 
   /** How many there are. */
-  #locals(end: number): number {
+  #locals(groups: number, end: number): number {
     let sum = 0;
-    for (let groups = this.#u32(); groups > 0; groups--) {
+    for (let left = groups; left > 0; left--) {
       sum += this.#u32();
       this.#valueType();
       if (this.#offset > end) throw malformed(end, "a function ends too early");
@@ -132,7 +173,6 @@ export class Meter {
       if (this.#way >= LONGEST) {
         this.#check(at, FULL);
         this.#way = 0;
-        this.#needsCheck = true;
       }
       const opcode = bytes[this.#offset++] as number;
       switch (kind.KIND[opcode]) {
@@ -197,29 +237,29 @@ export class Meter {
           this.#way = -1;
           break;
         case kind.CALL:
-          this.#skip();
-          this.#call();
+          this.#call(this.#prices[this.#u32() - this.#importedFunctions] ?? UNSEEN);
           break;
         case kind.CALL_INDIRECT:
           this.#skip();
           this.#skip();
-          this.#call();
+          this.#call(UNSEEN);
           break;
         case kind.TAIL_CALL:
           this.#skip();
-          this.#call();
+          this.#call(UNSEEN);
           this.#way = -1;
           break;
         case kind.TAIL_CALL_INDIRECT:
           this.#skip();
           this.#skip();
-          this.#call();
+          this.#call(UNSEEN);
           this.#way = -1;
           break;
         case kind.THROW:
           this.#skip();
-          this.#needsCheck = true;
-          this.#check(at, THROW);
+          this.#calls = true;
+          this.#flush(at);
+          this.#helpers.writeCharge(this.#out, THROW);
           this.#way = -1;
           break;
         case kind.TRY_TABLE:
@@ -242,7 +282,7 @@ export class Meter {
           this.#bulk(at, opcode, this.#u32(), 0);
           break;
         case kind.REF_NULL:
-          if (bytes[this.#offset++] !== FUNCTION_REFERENCE) throw outside("references to what is no function");
+          this.#nullType();
           this.#go(1);
           break;
         case kind.PREFIX_BULK:
@@ -264,9 +304,14 @@ export class Meter {
     if (this.#way > this.#longest) this.#longest = this.#way;
   }
 
-  #call(): void {
-    this.#needsCheck = true;
-    this.#go(CALL);
+  /** A call of a function that costs its callers this: those that were walked before are known. */
+  #call(price: number): void {
+    if (price < 0) {
+      this.#calls = true;
+      this.#go(price === UNSEEN ? CALL + SMALL : CALL);
+    } else {
+      this.#go(CALL + price);
+    }
   }
 
   #push(frameKind: number): void {
@@ -288,7 +333,6 @@ export class Meter {
     this.#outside[this.#region] = this.#way;
     this.#way = 0;
     this.#longest = 0;
-    this.#needsCheck = true;
     this.#price = this.#check(this.#offset, FULL);
   }
 
@@ -363,11 +407,10 @@ export class Meter {
   /** Calls a helper that charges for the length, in place of the instruction. */
   #bulk(at: number, opcode: number, first: number, second: number): void {
     this.#flush(at);
-    this.#out.byte(0x10);
-    this.#out.u32(this.#helpers.bulk(opcode, first, second));
+    this.#out.put(CALL_OPCODE).u32(this.#helpers.bulk(opcode, first, second));
     this.#written = this.#offset;
     this.facts.metered = true;
-    this.#call();
+    this.#call(PAYS);
   }
 
   #vector(): void {
@@ -399,6 +442,11 @@ export class Meter {
     if ((type < 0x7b || type > 0x7f) && type !== FUNCTION_REFERENCE) throw outside("references to what is no function");
   }
 
+  #nullType(): void {
+    const type = this.#bytes[this.#offset++];
+    if (type !== FUNCTION_REFERENCE && type !== NO_FUNCTION) throw outside("references to what is no function");
+  }
+
   #skip(): void {
     const bytes = this.#bytes;
     while ((bytes[this.#offset++] as number) >= 0x80);
@@ -420,15 +468,25 @@ export class Meter {
     this.#written = to;
   }
 
-  /** Writes a check before `at` and returns where its price is. */
+  /** Writes a check of the credit before `at` and returns where its price is. */
   #check(at: number, price: number): number {
     this.#flush(at);
     const out = this.#out;
-    out.append(this.#checkBegin);
+    const credit = this.#credit;
+    out.put(LOCAL_GET).u32(credit).byte(I32_CONST);
     const room = out.room(PRICE_BYTES);
     out.fill(room, PRICE_BYTES, price);
-    out.append(this.#checkEnd);
+    out.put(I32_SUB, LOCAL_TEE).u32(credit).put(I32_CONST, 0, I32_LT_S);
+    this.#checks.push(out.length);
+    out.put(IF, NO_RESULT, LOCAL_GET).u32(credit).put(CALL_OPCODE).u32(this.#helpers.buyFunction);
+    out.put(LOCAL_SET).u32(credit).byte(END);
     return room;
+  }
+
+  /** Notes that these branches of a function are hardly ever taken, so that they do not cost the others registers. */
+  #hint(index: number, branches: readonly number[]): void {
+    const out = this.#hints.add().u32(index).u32(branches.length);
+    for (const at of branches) out.u32(at).put(1, 0);
   }
 }
 

@@ -45,6 +45,7 @@ export class ModuleSections {
   readonly #bodies = new Map<number, Reader>();
   readonly #entries = new Map<number, Entries>();
   #names: Uint8Array | undefined;
+  #hints: Entries | undefined;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -68,10 +69,9 @@ export class ModuleSections {
   }
 
   /** The entries of a section, so that more can be added: what `read` goes over, or what it writes itself. */
-  entries(id: number, read: (reader: Reader, out: Writer) => void): Entries {
-    const body = this.#bodies.get(id);
-    const entries = new Entries(body === undefined ? 256 : body.end - body.offset + 256);
+  entries(id: number, read: (reader: Reader, out: Writer) => void, entries: Entries = new Entries(1024)): Entries {
     this.#entries.set(id, entries);
+    const body = this.#bodies.get(id);
     if (body === undefined) return entries;
     for (let left = body.u32(); left > 0; left--) {
       const start = body.offset;
@@ -80,6 +80,11 @@ export class ModuleSections {
       if (entries.content.length === length) entries.content.copy(this.#bytes, start, body.offset);
     }
     return entries;
+  }
+
+  /** The hints of which branches are hardly taken, by function. */
+  get hints(): Entries {
+    return (this.#hints ??= new Entries(1024));
   }
 
   drop(id: number): void {
@@ -91,12 +96,9 @@ export class ModuleSections {
     for (const id of ORDER) {
       const entries = this.#entries.get(id);
       const body = this.#bodies.get(id);
-      if (entries !== undefined) {
-        if (entries.count === 0) continue;
-        const count = new Writer(5).u32(entries.count);
-        out.put(id).u32(count.length + entries.content.length);
-        out.append(count.finish()).append(entries.content.finish());
-      } else if (body !== undefined) {
+      if (id === CODE && this.#hints !== undefined) write(out, CUSTOM, this.#hints, "metadata.code.branch_hint");
+      if (entries !== undefined) write(out, id, entries);
+      else if (body !== undefined) {
         out
           .put(id)
           .u32(body.end - body.offset)
@@ -106,4 +108,13 @@ export class ModuleSections {
     if (this.#names !== undefined) out.append(this.#names);
     return out.finish().slice();
   }
+}
+
+function write(out: Writer, id: number, { count, content }: Entries, name?: string): void {
+  if (count === 0) return;
+  const head = new Writer(32);
+  if (name !== undefined) head.name(name);
+  head.u32(count);
+  out.put(id).u32(head.length + content.length);
+  out.append(head.finish()).append(content.finish());
 }

@@ -5,7 +5,7 @@ import { type DataSegment, splitData } from "./data.ts";
 import { Helpers, type IndexSpaces } from "./helpers.ts";
 import { readImports } from "./imports.ts";
 import { type CodeFacts, Meter } from "./meter.ts";
-import { CODE, type Entries, EXPORT, FUNCTION, GLOBAL, MEMORY, ModuleSections, TABLE, TYPE } from "./module.ts";
+import { CODE, Entries, EXPORT, FUNCTION, GLOBAL, MEMORY, ModuleSections, TABLE, TYPE } from "./module.ts";
 import { FUEL, memoryName, METER, REFUSED, RESERVED, RESTORE, SAVE, TICK } from "./names.ts";
 import { appendCopies, zero } from "./twins.ts";
 
@@ -59,8 +59,10 @@ export function prepareModule(bytes: Uint8Array, { memoryBytes, fuel = 0 }: Prep
   const mutable = new Map<number, number>();
   const changed = new Set<number>();
 
-  const types = sections.entries(TYPE, functionType);
-  const functions = sections.entries(FUNCTION, (reader) => void reader.u32());
+  const arities: number[] = [];
+  const parameters: number[] = [];
+  const types = sections.entries(TYPE, (reader) => void arities.push(functionType(reader)));
+  const functions = sections.entries(FUNCTION, (reader) => void parameters.push(arities[reader.u32()] as number));
   const tables = sections.entries(TABLE, confineTable);
   sections.entries(MEMORY, (reader, out) => void memories.push(confineMemory(reader, out, memoryBytes)));
   let global = imported.globals;
@@ -85,7 +87,7 @@ export function prepareModule(bytes: Uint8Array, { memoryBytes, fuel = 0 }: Prep
     globals: imported.globals + globals.count,
   };
   const helpers = new Helpers(own);
-  const { code, facts } = meter(sections, bytes, helpers);
+  const { code, facts } = meter(sections, bytes, helpers, imported.functions, parameters);
   if (facts.metered) {
     helpers.append(types, functions, code);
     tables.add().put(FUNCTION_REFERENCE, 1, 1, 1);
@@ -142,16 +144,22 @@ function meter(
   sections: ModuleSections,
   bytes: Uint8Array,
   helpers: Helpers,
+  importedFunctions: number,
+  parameters: readonly number[],
 ): { readonly code: Entries; readonly facts: CodeFacts } {
-  let walk: Meter | undefined;
-  const code = sections.entries(CODE, (reader, out) => {
-    walk ??= new Meter(bytes, out, helpers);
-    const size = reader.u32();
-    const start = reader.offset;
-    reader.take(size);
-    walk.body(start, reader.offset);
-  });
-  return { code, facts: (walk ?? new Meter(bytes, code.content, helpers)).facts };
+  const code = new Entries(bytes.length * 2);
+  const walk = new Meter(bytes, code.content, helpers, sections.hints, importedFunctions);
+  sections.entries(
+    CODE,
+    (reader) => {
+      const size = reader.u32();
+      const start = reader.offset;
+      reader.take(size);
+      walk.body(start, reader.offset, parameters[code.count - 1] as number);
+    },
+    code,
+  );
+  return { code, facts: walk.facts };
 }
 
 function reasonIn(facts: CodeFacts): string | undefined {

@@ -66,9 +66,12 @@ export class Writer {
     }
   }
 
-  /** Forgets what was written after `length`. */
-  rewind(length: number): void {
-    this.length = length;
+  /** Puts bytes before what was written from `at` on. */
+  insert(at: number, bytes: Uint8Array): void {
+    this.#reserve(bytes.length);
+    this.#bytes.copyWithin(at + bytes.length, at, this.length);
+    this.#bytes.set(bytes, at);
+    this.length += bytes.length;
   }
 
   finish(): Uint8Array {
