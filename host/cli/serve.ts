@@ -12,7 +12,7 @@ import { ServeKey } from "../serve/key.ts";
 import { Metrics } from "../serve/metrics.ts";
 import { type EventRecord, HookServer } from "../serve/server.ts";
 import { say, warn } from "./output.ts";
-import { stopSignal } from "./signals.ts";
+import { stopSignals } from "./signals.ts";
 import { addSendingOptions, setUp, wholeNumber, type SetupOptions } from "./setup.ts";
 import { componentOf } from "./source.ts";
 
@@ -112,13 +112,14 @@ async function serve(given: string, options: ServeOptions): Promise<void> {
       metrics,
       onEvent: (record) => logEvent(logger, record),
     });
+    const signals = stopSignals();
     const { address, port, family } = await server.listen(options.host, options.port);
     const origin = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
     logger.info({ origin, hooks: Object.keys(connector.routes) }, "listening");
     for (const route of Object.keys(connector.routes)) say(`POST ${origin}/hooks/${route}`, "green");
-    await stopSignal();
+    await signals.first;
     logger.info("stopping");
-    await Promise.race([server.stop(), stopSignal().then(() => endNow(runtime, server))]);
+    await Promise.race([server.stop(), signals.second.then(() => endNow(runtime, server))]);
     logger.info("stopped");
   } finally {
     await runtime.close();
