@@ -30,6 +30,8 @@ export interface Limits {
   readonly memoryBytes: number;
   /** Characters (code units) of a hook's result. Default 4 Mi: it is parsed on the host, which takes many times as much. */
   readonly resultLength: number;
+  /** Events that may wait for a worker thread; one more fails with `BACKFILL_HOOK_BUSY`. Default 1024. Without threads none waits. */
+  readonly queuedEvents: number;
   /** Milliseconds one event may take, waiting included. Default 300000: more than two calls at the greatest deadline. */
   readonly eventDeadline: number;
   /** Calls one event may make, refused ones included. Default 100. */
@@ -54,6 +56,7 @@ export const DEFAULT_LIMITS: Limits = {
   callsInFlight: 512,
   memoryBytes: 256 * 1024 * 1024,
   resultLength: 4 * 1024 * 1024,
+  queuedEvents: 1024,
   eventDeadline: 300_000,
   callsPerEvent: 100,
   responseBytesPerEvent: 64 * 1024 * 1024,
@@ -74,6 +77,7 @@ const LEAST: Readonly<Record<keyof Limits, 0 | 1>> = {
   callsInFlight: 1,
   memoryBytes: 1,
   resultLength: 0,
+  queuedEvents: 0,
   eventDeadline: 1,
   callsPerEvent: 0,
   responseBytesPerEvent: 0,
