@@ -20,6 +20,7 @@ export class FairQueue<Tenant, Item> {
     return this.#waiting;
   }
 
+  /** The item is one that does not wait yet. */
   add(tenant: Tenant, item: Item): void {
     let line = this.#lines.get(tenant);
     if (line === undefined) {

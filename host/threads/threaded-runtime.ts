@@ -134,7 +134,8 @@ export class ThreadedRuntime implements HookRuntime {
 
   async #run(id: number, tenant: Tenant, ...event: Tail<Parameters<Dispatcher["run"]>>): Promise<unknown> {
     if (this.#closed) throw new HookError("BACKFILL_HOOK_CANCELLED", "the runtime is closed");
-    if (!this.#hooks.has(id)) throw new HookError("BACKFILL_HOOK_CANCELLED", "the event was cancelled: the hook is closed");
+    if (!this.#hooks.has(id))
+      throw new HookError("BACKFILL_HOOK_CANCELLED", "the event was cancelled: the hook is closed");
     return this.#dispatcher.run(tenant, ...event);
   }
 

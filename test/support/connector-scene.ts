@@ -117,7 +117,7 @@ export async function openConnectorScene(): Promise<ConnectorScene> {
     },
     async open(options = {}) {
       const runtime = await createHookRuntime({
-      ...sceneThreads(),
+        ...sceneThreads(),
         permissions: { http: [`${ORIGIN}/*`] },
         tokenStore: store,
         onCall: (record) => scene.calls.push(record),
