@@ -5,7 +5,7 @@ import { connectorWarnings } from "../config/check-connector.ts";
 import type { ConnectorConfig } from "../config/connector.ts";
 import { CONFIG_FILE, CONNECTOR_FILE, loadConnector, manifestAt } from "../config/load.ts";
 import { BackfillError } from "../errors.ts";
-import { createHookRuntime } from "../runtime/create.ts";
+import { createHookRuntime, MOST_THREADS } from "../runtime/create.ts";
 import type { Hook, HookRuntime } from "../runtime/runtime.ts";
 import { auditLine } from "../observe/audit.ts";
 import { callMetrics } from "../serve/call-metrics.ts";
@@ -21,6 +21,7 @@ interface ServeOptions extends SetupOptions {
   readonly host: string;
   readonly port: number;
   readonly keyEnv: string;
+  readonly threads: number;
   readonly maxEvents: number;
   readonly maxEventsPerConnection: number;
   readonly maxEventBytes: number;
@@ -30,6 +31,8 @@ const PORT = 8787;
 const KEY_ENV = "BACKFILL_SERVE_KEY";
 /** Characters: of a key that is made at random, 128 bits. */
 const LEAST_KEY = 22;
+/** One: see the figures in docs/serve.md. */
+const THREADS = 1;
 /** Milliseconds. */
 const LAST_ANSWERS = 1000;
 const EVENTS = 1024;
@@ -57,6 +60,12 @@ export function addServe(program: Command): void {
     .option("--host <address>", "the address to listen on; any but a loopback one needs a key", "127.0.0.1")
     .option("--port <n>", "the port to listen on; 0 is any", wholeNumber(0, 65_535), PORT)
     .option("--key-env <name>", "the environment variable with the key that callers show", KEY_ENV)
+    .option(
+      "--threads <n>",
+      "threads that run hooks; 0 runs them in the server's own",
+      wholeNumber(0, MOST_THREADS),
+      THREADS,
+    )
     .option("--max-events <n>", "events under way at once; one more is answered 503", wholeNumber(1, MOST), EVENTS)
     .option(
       "--max-events-per-connection <n>",
@@ -95,6 +104,9 @@ async function serve(given: string, options: ServeOptions): Promise<void> {
   const countCall = callMetrics(metrics);
   const runtime = await createHookRuntime({
     ...config,
+    // What is let in at all is for --max-events to say.
+    limits: { ...config.limits, queuedEvents: options.maxEvents },
+    threads: options.threads,
     onCall: (record) => {
       countCall(record);
       logger.info(auditLine(record), "call");

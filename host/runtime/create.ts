@@ -2,7 +2,7 @@ import { ConfigError } from "../errors.ts";
 import { type HookRuntime, type HookRuntimeOptions, instrumentRuntime } from "./runtime.ts";
 
 /** Far over the cores of any machine. */
-const MOST_THREADS = 1024;
+export const MOST_THREADS = 1024;
 
 /** Makes a runtime. Throws `ConfigError` where the options cannot be used, and where Node has no JSPI. */
 export async function createHookRuntime(options: HookRuntimeOptions): Promise<HookRuntime> {

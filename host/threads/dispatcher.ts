@@ -1,4 +1,4 @@
-import { HookError } from "../errors.ts";
+import { HookError, type HookErrorCode } from "../errors.ts";
 import { FairQueue } from "./fair-queue.ts";
 import type { EventMessage } from "./messages.ts";
 import type { Shares } from "./shares.ts";
@@ -92,7 +92,11 @@ export class Dispatcher {
         },
         reject: (error) => {
           leave();
-          reject(signal?.aborted === true && isCancelled(error) ? cancelled(signal.reason) : error);
+          reject(
+            signal?.aborted === true && isHookError(error, "BACKFILL_HOOK_CANCELLED")
+              ? cancelled(signal.reason)
+              : error,
+          );
         },
         timer: undefined,
         thread: undefined,
@@ -170,14 +174,15 @@ export class Dispatcher {
     const index = this.#places.indexOf(place);
     const milliseconds = Math.max(1, Math.ceil(deadline - performance.now()));
     clearTimeout(event.timer);
-    event.timer = setTimeout(() => this.#overdue(event, thread), Math.min(milliseconds + GRACE, LONGEST));
+    event.timer = setTimeout(() => this.#overdue(event, index, thread), Math.min(milliseconds + GRACE, LONGEST));
     event.thread = thread;
     place.running += 1;
     tenant.running[index] = (tenant.running[index] ?? 0) + 1;
     try {
       event.resolve(await thread.ask({ kind: "run", event: { ...message, milliseconds } }));
     } catch (error) {
-      event.reject(error);
+      const late = performance.now() >= deadline && isHookError(error, "BACKFILL_HOOK_LOST");
+      event.reject(late ? this.#late() : error);
     } finally {
       place.running -= 1;
       tenant.running[index] = (tenant.running[index] ?? 1) - 1;
@@ -187,10 +192,15 @@ export class Dispatcher {
   }
 
   /** The thread has not even ended an event whose time was up: a hook holds it, and nothing else ends that. */
-  #overdue(event: Event, thread: Thread): void {
+  #overdue(event: Event, index: number, thread: Thread): void {
     const { eventDeadline } = this.#options;
-    event.reject(new HookError("BACKFILL_HOOK_DEADLINE", `the event took longer than ${eventDeadline} ms`));
+    event.reject(this.#late());
+    if (this.#places[index]?.thread === thread) this.place(index, undefined);
     thread.abandon(new Error(`a hook held it beyond limits.eventDeadline (${eventDeadline} ms)`));
+  }
+
+  #late(): HookError {
+    return new HookError("BACKFILL_HOOK_DEADLINE", `the event took longer than ${this.#options.eventDeadline} ms`);
   }
 }
 
@@ -198,6 +208,6 @@ function cancelled(cause: unknown): HookError {
   return new HookError("BACKFILL_HOOK_CANCELLED", "the event was cancelled", { cause });
 }
 
-function isCancelled(error: unknown): boolean {
-  return error instanceof HookError && error.code === "BACKFILL_HOOK_CANCELLED";
+function isHookError(error: unknown, code: HookErrorCode): boolean {
+  return error instanceof HookError && error.code === code;
 }

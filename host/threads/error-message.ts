@@ -54,7 +54,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 
 /** Takes an error apart. What is thrown and is no error becomes one. */
-export function errorMessage(error: unknown, depth = DEPTH): ErrorMessage {
+export function errorMessage(error: unknown, depth: number = DEPTH): ErrorMessage {
   const thrown = error instanceof Error ? error : new Error(String(error));
   const fields = Object.fromEntries(
     FIELDS.flatMap((name) => {

@@ -89,7 +89,7 @@ test("who is given a place among others that wait comes to no more than a fair s
       fc.array(tenant, { maxLength: 100 }),
       fc.nat(),
       (places, adds, seed) => {
-        const queue = new FairQueue<string, string>();
+        const queue = new FairQueue<string, { readonly of: string }>();
         const left = new Map<string, number>();
         for (const one of adds) {
           queue.add(one, { of: one });
