@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import type { Logger } from "pino";
@@ -21,7 +22,7 @@ interface ServeOptions extends SetupOptions {
   readonly host: string;
   readonly port: number;
   readonly keyEnv: string;
-  readonly threads: number;
+  readonly threads?: number;
   readonly maxEvents: number;
   readonly maxEventsPerConnection: number;
   readonly maxEventBytes: number;
@@ -31,8 +32,8 @@ const PORT = 8787;
 const KEY_ENV = "BACKFILL_SERVE_KEY";
 /** Characters: of a key that is made at random, 128 bits. */
 const LEAST_KEY = 22;
-/** One: see the figures in docs/serve.md. */
-const THREADS = 1;
+/** One core is the server's own, and beyond so many threads it has no time to feed them. */
+const THREADS = Math.min(8, Math.max(1, availableParallelism() - 1));
 /** Milliseconds. */
 const LAST_ANSWERS = 1000;
 const EVENTS = 1024;
@@ -62,9 +63,8 @@ export function addServe(program: Command): void {
     .option("--key-env <name>", "the environment variable with the key that callers show", KEY_ENV)
     .option(
       "--threads <n>",
-      "threads that run hooks; 0 runs them in the server's own",
+      "threads that run hooks; 0 runs them in the server's own (default: one less than the cores, 1 to 8)",
       wholeNumber(0, MOST_THREADS),
-      THREADS,
     )
     .option("--max-events <n>", "events under way at once; one more is answered 503", wholeNumber(1, MOST), EVENTS)
     .option(
@@ -106,7 +106,7 @@ async function serve(given: string, options: ServeOptions): Promise<void> {
     ...config,
     // What is let in at all is for --max-events to say.
     limits: { ...config.limits, queuedEvents: options.maxEvents },
-    threads: options.threads,
+    threads: options.threads ?? THREADS,
     onCall: (record) => {
       countCall(record);
       logger.info(auditLine(record), "call");

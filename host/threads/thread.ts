@@ -16,6 +16,16 @@ const ENTRY = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./threa
 /** Milliseconds that a thread has to end its events, before it is ended itself. */
 const PATIENCE = 5000;
 
+/** Node's options of a worker: those of the process, unless one of them is for its main program alone. */
+function nodeOptions(): { readonly execArgv?: string[] } {
+  const own = process.execArgv;
+  if (!own.some((option) => option.startsWith("--input-type"))) return {};
+  const preload = /^(?:--import|--require|-r)(?:=|$)/;
+  return {
+    execArgv: own.filter((option, i) => preload.test(option) || /^(?:--import|--require|-r)$/.test(own[i - 1] ?? "")),
+  };
+}
+
 /** The main thread's side of one worker. It holds the process only while it owes an answer. */
 export class Thread {
   /** Rejects where it ends before it can run events. */
@@ -30,7 +40,7 @@ export class Thread {
   constructor(data: WorkerData, { token, heard, died }: ThreadHandlers) {
     const started = Promise.withResolvers<void>();
     this.ready = started.promise;
-    this.#worker = new Worker(ENTRY, { workerData: data, name: "backfill" });
+    this.#worker = new Worker(ENTRY, { workerData: data, name: "backfill", ...nodeOptions() });
     this.#wire = new Wire(this.#worker, {
       answer: token,
       heard: (note) => {
