@@ -37,6 +37,8 @@ export interface OutboundOptions {
   readonly scrubber?: Scrubber | undefined;
   /** Told of every call when it has ended. What it throws becomes a process warning. */
   readonly onCall?: ((record: CallRecord) => void) | undefined;
+  /** Told of every call in place of the diagnostics channel. */
+  readonly audit?: CallListener | undefined;
   /** Called as each event begins, in its caller's context; gives what follows the event's calls. Default: nothing does. */
   readonly traceEvent?: (() => StartTrace) | undefined;
   /**
@@ -76,8 +78,8 @@ class Door implements Outbound {
     });
     this.#trust = createTrust(options.development?.ca);
     this.slots = new Slots(this.limits.callsInFlight);
-    const { onCall } = options;
-    this.listeners = onCall === undefined ? [auditChannel] : [auditChannel, { listens: true, onCall }];
+    const { onCall, audit = auditChannel } = options;
+    this.listeners = onCall === undefined ? [audit] : [audit, { listens: true, onCall }];
     this.traceEvent = options.traceEvent;
     this.scrubber = options.scrubber;
     this.answer = options.answer;

@@ -90,6 +90,7 @@ export class InstancePool {
 
   /** Lets all idle instances go: none will be needed. */
   close(): void {
+    this.#images = undefined;
     this.#clear();
     this.#all.remove(this);
   }

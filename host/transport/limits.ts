@@ -38,6 +38,8 @@ export interface Limits {
   readonly idleInstanceBytes: number;
   /** Bytes of linear memory over which an instance is not used again. Default 16 MiB: clearing more takes as long as making one. */
   readonly reusedMemoryBytes: number;
+  /** Events that may wait for a worker thread; one more fails with `BACKFILL_HOOK_BUSY`. Default 1024. Without threads none waits. */
+  readonly queuedEvents: number;
   /** Milliseconds one event may take, waiting included. Default 300000: more than two calls at the greatest deadline. */
   readonly eventDeadline: number;
   /** Calls one event may make, refused ones included. Default 100. */
@@ -66,6 +68,7 @@ export const DEFAULT_LIMITS: Limits = {
   idleInstancesPerHook: 64,
   idleInstanceBytes: 256 * 1024 * 1024,
   reusedMemoryBytes: 16 * 1024 * 1024,
+  queuedEvents: 1024,
   eventDeadline: 300_000,
   callsPerEvent: 100,
   responseBytesPerEvent: 64 * 1024 * 1024,
@@ -90,6 +93,7 @@ const LEAST: Readonly<Record<keyof Limits, 0 | 1>> = {
   idleInstancesPerHook: 0,
   idleInstanceBytes: 0,
   reusedMemoryBytes: 0,
+  queuedEvents: 0,
   eventDeadline: 1,
   callsPerEvent: 0,
   responseBytesPerEvent: 0,

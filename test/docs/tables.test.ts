@@ -68,6 +68,8 @@ const HOOK_ERRORS: Readonly<Record<HookErrorCode, true>> = {
   BACKFILL_HOOK_STACK: true,
   BACKFILL_HOOK_DEADLINE: true,
   BACKFILL_HOOK_CANCELLED: true,
+  BACKFILL_HOOK_BUSY: true,
+  BACKFILL_HOOK_LOST: true,
 };
 
 test("the table of events has every code of HookError, with what backfill serve makes of it", async () => {

@@ -1,3 +1,4 @@
+import { memoryName } from "../../../host/runtime/code/names.ts";
 import { expect, test } from "vitest";
 import { Counter, instantiate, prepare } from "./prepared.ts";
 
