@@ -3,9 +3,13 @@ import { expect, test } from "vitest";
 import { Counter, instantiate, prepare } from "./prepared.ts";
 
 /** Runs `run` of a module with this much fuel at the most. Gives the fuel it used, and what it returned. */
-function metered(wat: string, parameters: readonly unknown[] = [], most = 1_000_000): { used: number; ended: unknown } {
+async function metered(
+  wat: string,
+  parameters: readonly unknown[] = [],
+  most = 1_000_000,
+): Promise<{ used: number; ended: unknown }> {
   const counter = new Counter(most);
-  const exports = instantiate(prepare(wat), { counter });
+  const exports = instantiate(await prepare(wat), { counter });
   try {
     return { ended: exports["run"]?.(...parameters), used: counter.used };
   } catch (error) {
@@ -14,6 +18,10 @@ function metered(wat: string, parameters: readonly unknown[] = [], most = 1_000_
 }
 
 const TYPES = "(type $none (func))";
+async function used(...run: Parameters<typeof metered>): Promise<number> {
+  return (await metered(...run)).used;
+}
+
 const FOREVER: readonly (readonly [what: string, wat: string])[] = [
   ["an empty loop", '(func (export "run") (loop $l (br $l)))'],
   ["a loop that is left by a condition", '(func (export "run") (loop $l (br_if $l (i32.const 1))))'],
@@ -62,9 +70,9 @@ const FOREVER: readonly (readonly [what: string, wat: string])[] = [
   ],
 ];
 
-test.each(FOREVER)("%s reaches the tick, again and again, until it is ended", (_, wat) => {
+test.each(FOREVER)("%s reaches the tick, again and again, until it is ended", async (_, wat) => {
   const counter = new Counter(1_000_000);
-  const exports = instantiate(prepare(`(module ${wat})`), { counter });
+  const exports = instantiate(await prepare(`(module ${wat})`), { counter });
   expect(() => exports["run"]?.(1000)).toThrow(WebAssembly.RuntimeError);
   expect(counter.ticks).toBeGreaterThan(1);
   // No tick is late by more than the largest single instruction here.
@@ -73,19 +81,21 @@ test.each(FOREVER)("%s reaches the tick, again and again, until it is ended", (_
 
 test.each(FOREVER)("%s is suspended by a tick that waits, and goes on", async (_, wat) => {
   const counter = new Counter(200_000);
-  const exports = instantiate(prepare(`(module ${wat})`), { counter, suspends: true });
+  const exports = instantiate(await prepare(`(module ${wat})`), { counter, suspends: true });
   const run = WebAssembly.promising(exports["run"] as () => unknown);
   await expect(run(1000)).rejects.toThrow(WebAssembly.RuntimeError);
   expect(counter.ticks).toBeGreaterThan(1);
 });
 
-test("a start function has the fuel that its module begins with, and no more", () => {
+test("a start function has the fuel that its module begins with, and no more", async () => {
   const counting = `(module (func $start (local i32) (loop $l
     (br_if $l (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 1000))))) (start $start))`;
-  expect(() => instantiate(prepare(counting, 20_000))).not.toThrow();
-  expect(() => instantiate(prepare(counting, 2000))).toThrow(WebAssembly.RuntimeError);
-  const endless = "(module (func $start (loop $l (br $l))) (start $start))";
-  expect(() => instantiate(prepare(endless, 2_000_000))).toThrow(WebAssembly.RuntimeError);
+  const enough = await prepare(counting, 20_000);
+  expect(() => instantiate(enough)).not.toThrow();
+  const little = await prepare(counting, 2000);
+  expect(() => instantiate(little)).toThrow(WebAssembly.RuntimeError);
+  const endless = await prepare("(module (func $start (loop $l (br $l))) (start $start))", 2_000_000);
+  expect(() => instantiate(endless)).toThrow(WebAssembly.RuntimeError);
 });
 
 const COUNTING = `(module (func (export "run") (param i32) (result i32) (local i32)
@@ -93,24 +103,25 @@ const COUNTING = `(module (func (export "run") (param i32) (result i32) (local i
     (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
   (local.get 1)))`;
 
-test("a loop is charged for each of its rounds", () => {
-  const rounds = (count: number): number => metered(COUNTING, [count], Infinity).used;
+test("a loop is charged for each of its rounds", async () => {
+  const rounds = (count: number): Promise<number> => used(COUNTING, [count], Infinity);
+  const more = (await rounds(1_000_000)) - (await rounds(500_000));
   // Nine instructions a round, and the loop's head.
-  expect(rounds(1_000_000) - rounds(500_000)).toBeGreaterThanOrEqual(4_500_000);
-  expect(rounds(1_000_000) - rounds(500_000)).toBeLessThanOrEqual(6_000_000);
-  expect(metered(COUNTING, [1_000_000], Infinity).ended).toBe(3_000_000);
+  expect(more).toBeGreaterThanOrEqual(4_500_000);
+  expect(more).toBeLessThanOrEqual(6_000_000);
+  expect((await metered(COUNTING, [1_000_000], Infinity)).ended).toBe(3_000_000);
 });
 
-test("code without a loop is charged for its length", () => {
+test("code without a loop is charged for its length", async () => {
   const straight = (count: number): string =>
     `(module (func $f (param i32) (result i32) ${"(local.set 0 (i32.mul (local.get 0) (i32.const 3)))".repeat(count)} (local.get 0))
       (func (export "run") (param i32) (result i32) (call $f (local.get 0))))`;
-  const used = (count: number): number => metered(straight(count), [1], Infinity).used;
-  expect(used(10_000)).toBeGreaterThanOrEqual(40_000);
-  expect(used(10_000)).toBeLessThanOrEqual(80_000);
+  const of = (count: number): Promise<number> => used(straight(count), [1], Infinity);
+  expect(await of(10_000)).toBeGreaterThanOrEqual(40_000);
+  expect(await of(10_000)).toBeLessThanOrEqual(80_000);
 });
 
-test("of two ways a round is charged for the longer at the most, of many ways for none of the others", () => {
+test("of two ways a round is charged for the longer at the most, of many ways for none of the others", async () => {
   const arm = "(local.set 1 (i32.add (local.get 1) (i32.const 1)))";
   const arms = Array.from({ length: 200 }, (_, i) => `(block $b${i}`).join(" ");
   const labels = Array.from({ length: 200 }, (_, i) => `$b${199 - i}`).join(" ");
@@ -118,7 +129,7 @@ test("of two ways a round is charged for the longer at the most, of many ways fo
   const wat = `(module (func (export "run") (param i32) (result i32) (local i32)
     (loop $l (block $next ${arms} (br_table ${labels} (i32.rem_u (local.get 0) (i32.const 200)))
     ${ends}) (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get 1)))`;
-  const { used, ended } = metered(wat, [100_000], Infinity);
+  const { used, ended } = await metered(wat, [100_000], Infinity);
   expect(ended).toBe(100_000);
   expect(used).toBeLessThan(100_000 * 30);
 });
@@ -146,13 +157,25 @@ test.each([
   ["before and behind loops that are left", `(block $o ${WORK} (loop $m (loop $n (br $o)))) ${WORK}`],
   ["in a loop and behind it", `(loop $m ${WORK} (br_if $m (i32.const 0))) ${WORK}`],
   ["behind a block that catches", `(block $c (try_table (catch_all $c) ${WORK})) ${WORK}`],
+  [
+    "behind a block that catches what a host function throws",
+    `(block $c (try_table (catch_all $c) ${WORK} (call $throw))) ${WORK}`,
+  ],
+  [
+    "in a part that goes on with the next round",
+    `(if (i32.const 1) (then ${WORK} (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))) (return)))`,
+  ],
+  ["in a part that is left for good", `(if (i32.eq (local.get 0) (i32.const 1)) (then ${WORK} (return))) ${WORK}`],
   ["in small functions", "(call $small) (call $small) (call $small) (call $small)"],
-])("work %s is charged whole", (_, work) => {
-  const wat = `(module (global $n (export "n") (mut i32) (i32.const 0))
+])("work %s is charged whole", async (_, work) => {
+  const wat = `(module (import "host" "throw" (func $throw)) (global $n (export "n") (mut i32) (i32.const 0))
     (func $small ${WORK.slice(0, WORK.length / 4)})
     (func (export "run") (param i32) (loop $l ${work} (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))`;
   const counter = new Counter();
-  const exports = instantiate(prepare(wat), { counter });
+  const fail = (): void => {
+    throw new Error("the host's");
+  };
+  const exports = instantiate(await prepare(wat), { counter, imports: { host: { throw: fail } } });
   const counted = exports["n"] as unknown as { value: number };
   exports["run"]?.(1000);
   expect(counter.used).toBeGreaterThanOrEqual(counted.value * 4);
@@ -160,11 +183,11 @@ test.each([
   expect(counter.used).toBeLessThan(counted.value * 4 + 1000 * 200);
 });
 
-test("a function is charged for its locals, which are cleared with each call", () => {
+test("a function is charged for its locals, which are cleared with each call", async () => {
   const wat = `(module (func $f ${"(local i64)".repeat(20_000)} (drop (local.get 19999)))
     (func (export "run") (param i32) (loop $l (call $f)
       (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))`;
-  expect(metered(wat, [100], Infinity).used).toBeGreaterThanOrEqual(2_000_000);
+  expect(await used(wat, [100], Infinity)).toBeGreaterThanOrEqual(2_000_000);
 });
 
 const LENGTHS: readonly (readonly [what: string, wat: string, least: number, most: number])[] = [
@@ -177,28 +200,32 @@ const LENGTHS: readonly (readonly [what: string, wat: string, least: number, mos
   ["table.grow", "(drop (table.grow $t (ref.null func) (local.get 0)))", 1, 1],
 ];
 
-test.each(LENGTHS)("%s is charged for its length", (_, instruction, least, most) => {
+test.each(LENGTHS)("%s is charged for its length", async (_, instruction, least, most) => {
   const wat = `(module (memory 16) (table $t 60000 funcref) (data $data "${"x".repeat(60_000)}")
     (elem $elem func ${"$run ".repeat(60_000)}) (func $run (export "run") (param i32) ${instruction}))`;
-  const used = (length: number): number => metered(wat, [length], Infinity).used;
-  const longer = used(50_000) - used(10_000);
+  const of = (length: number): Promise<number> => used(wat, [length], Infinity);
+  const longer = (await of(50_000)) - (await of(10_000));
   expect(longer).toBeGreaterThanOrEqual(40_000 * least - 1);
   expect(longer).toBeLessThanOrEqual(40_000 * most + 1);
 });
 
-test("memory.grow is charged for the pages, and for no more than there can be", () => {
+test("memory.grow is charged for the pages, and for no more than there can be", async () => {
   const wat = `(module (memory 1) (func (export "run") (param i32) (result i32) (memory.grow (local.get 0))))`;
-  const grown = metered(wat, [15], Infinity);
+  const grown = await metered(wat, [15], Infinity);
   expect(grown.ended).toBe(1);
   expect(grown.used).toBeGreaterThanOrEqual(15 * 1024);
-  const refused = metered(wat, [-1], Infinity);
+  const refused = await metered(wat, [-1], Infinity);
   expect(refused.ended).toBe(-1);
   expect(refused.used).toBeGreaterThanOrEqual(65_536 * 1024);
   expect(refused.used).toBeLessThan(65_536 * 1024 + 1000);
 });
 
-test("a module that can neither loop nor call is not changed by more than its limits", () => {
-  const { metered: has, saves, code } = prepare(`(module (memory 1) (func (export "f") (result i32) (i32.const 1)))`);
+test("a module that can neither loop nor call is not changed by more than its limits", async () => {
+  const {
+    metered: has,
+    saves,
+    code,
+  } = await prepare(`(module (memory 1) (func (export "f") (result i32) (i32.const 1)))`);
   expect({ has, saves }).toEqual({ has: false, saves: false });
   expect(WebAssembly.Module.exports(new WebAssembly.Module(code)).map(({ name }) => name)).toEqual([
     "f",

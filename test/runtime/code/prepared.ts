@@ -1,4 +1,4 @@
-import binaryen from "binaryen";
+import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { FUEL, METER, TICK } from "../../../host/runtime/code/names.ts";
 import { type PreparedModule, prepareModule } from "../../../host/runtime/code/prepare.ts";
 import { type FuelMeter, asCoreFunction } from "../../../host/runtime/code/tick.ts";
@@ -10,18 +10,10 @@ export type Exports = Record<string, (...parameters: unknown[]) => unknown> & {
   readonly memory: WebAssembly.Memory;
 };
 
-export function binaryOf(wat: string): Uint8Array {
-  const module = binaryen.parseText(wat);
-  try {
-    module.setFeatures(binaryen.Features.All);
-    return module.emitBinary();
-  } finally {
-    module.dispose();
-  }
-}
+export { parse as binaryOf };
 
-export function prepare(wat: string, fuel?: number): PreparedModule {
-  return prepareModule(binaryOf(wat), { memoryBytes: MEMORY_BYTES, fuel });
+export async function prepare(wat: string, fuel?: number): Promise<PreparedModule> {
+  return prepareModule(await parse(wat), { memoryBytes: MEMORY_BYTES, fuel });
 }
 
 /** Counts the fuel that an instance uses, and ends it once that is more than it may. */

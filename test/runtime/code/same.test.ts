@@ -24,10 +24,10 @@ function run(exports: Exports, calls: readonly Call[]): unknown[] {
   });
 }
 
-test("a program gives the same results, traps, globals and memory with and without its metering", () => {
-  fc.assert(
-    fc.property(CHOICES, CALLS, fc.integer({ min: 100, max: 100_000 }), (choices, calls, grant) => {
-      const binary = binaryOf(program(choices, false).wat);
+test("a program gives the same results, traps, globals and memory with and without its metering", async () => {
+  await fc.assert(
+    fc.asyncProperty(CHOICES, CALLS, fc.integer({ min: 100, max: 100_000 }), async (choices, calls, grant) => {
+      const binary = await binaryOf(program(choices, false).wat);
       const plain = raw(binary);
       const counter = new Counter(Infinity, grant);
       const metered = instantiate(prepareModule(binary, { memoryBytes: MEMORY_BYTES }), { counter });
@@ -38,13 +38,16 @@ test("a program gives the same results, traps, globals and memory with and witho
   );
 });
 
-test("no program runs more instructions than it is charged for", () => {
-  fc.assert(
-    fc.property(CHOICES, CALLS, (choices, calls) => {
+test("no program runs more instructions than it is charged for", async () => {
+  await fc.assert(
+    fc.asyncProperty(CHOICES, CALLS, async (choices, calls) => {
       const counter = new Counter();
-      const exports = instantiate(prepareModule(binaryOf(program(choices, true).wat), { memoryBytes: MEMORY_BYTES }), {
-        counter,
-      });
+      const exports = instantiate(
+        prepareModule(await binaryOf(program(choices, true).wat), { memoryBytes: MEMORY_BYTES }),
+        {
+          counter,
+        },
+      );
       run(exports, calls);
       const ran = Number((exports["count"] as unknown as { value: bigint }).value) * 4;
       // The caller of a small function pays for it: here the one outside, which pays nothing.
@@ -54,10 +57,10 @@ test("no program runs more instructions than it is charged for", () => {
   );
 });
 
-test("after any calls an instance is set back to the globals that were kept, bit for bit", () => {
-  fc.assert(
-    fc.property(CHOICES, CALLS, CALLS, (choices, before, after) => {
-      const prepared = prepareModule(binaryOf(program(choices, false).wat), { memoryBytes: MEMORY_BYTES });
+test("after any calls an instance is set back to the globals that were kept, bit for bit", async () => {
+  await fc.assert(
+    fc.asyncProperty(CHOICES, CALLS, CALLS, async (choices, before, after) => {
+      const prepared = prepareModule(await binaryOf(program(choices, false).wat), { memoryBytes: MEMORY_BYTES });
       const exports = instantiate(prepared);
       run(exports, before);
       exports[SAVE]?.();
