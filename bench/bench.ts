@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { join } from "node:path";
 import type { Figures } from "./figures.ts";
-import type { PeerName } from "./peers/list.ts";
+import { PEER_INFO, type PeerName } from "./peers/list.ts";
 import type { Target } from "./peers/peer.ts";
 import type { Plan } from "./plan.ts";
 import type { MeasuredOperations } from "./process/measured.ts";
@@ -30,6 +30,25 @@ export interface Bench {
 /** The environment of every measured process: they all trust the same authorities. */
 export function environment(folder: string): NodeJS.ProcessEnv {
   return { ...process.env, NODE_EXTRA_CA_CERTS: join(folder, "ca.pem"), NODE_NO_WARNINGS: "1" };
+}
+
+/** Does this for one peer after the other. One that fails is told of, makes the run fail, and does not end it. */
+export async function eachPeer(
+  { figures }: Bench,
+  row: string,
+  peers: readonly PeerName[],
+  work: (peer: PeerName) => Promise<unknown>,
+): Promise<void> {
+  for (const peer of peers) {
+    try {
+      await work(peer);
+    } catch (error) {
+      process.exitCode = 1;
+      process.stderr.write(`${(error as Error).stack}\n`);
+      const [line] = String(error).split("\n");
+      figures.note(`Failed: ${PEER_INFO[peer].title} in ${row}: ${line}.`);
+    }
+  }
 }
 
 /** Starts a process of its own with this peer, runs the work, and ends it. */

@@ -15,16 +15,16 @@ const COMPONENTIZE: string = "@bytecodealliance/componentize-js";
 const WASI_WORLD = "package bench:guest; world guest { export run: func(url: string, upload: s32) -> u32; }";
 const JSPI = ["backfill:http/outbound@0.1.0#send"];
 
-/** Builds what these peers run into the folder: hooks, guests, and the processes as plain JavaScript. */
-export async function buildAll(folder: string, peers: readonly PeerName[]): Promise<void> {
+/** Builds what these peers run into the folder: hooks, guests, and the processes as plain JavaScript. Without optimisation it takes less time. */
+export async function buildAll(folder: string, peers: readonly PeerName[], optimize: boolean): Promise<void> {
   await mkdir(folder, { recursive: true });
   const has = (...names: readonly PeerName[]): boolean => names.some((name) => peers.includes(name));
   await processes(folder);
-  if (has("backfill", "jco")) await hook(folder, "call.ts", "backfill.wasm");
-  if (has("backfill")) await hook(folder, "spin.ts", "backfill-spin.wasm");
+  if (has("backfill", "jco")) await hook(folder, "call.ts", "backfill.wasm", optimize);
+  if (has("backfill")) await hook(folder, "spin.ts", "backfill-spin.wasm", optimize);
   if (has("backfill-typescript")) {
-    await hook(folder, "typescript/call.ts", "backfill-typescript.wasm");
-    await hook(folder, "typescript/spin.ts", "backfill-typescript-spin.wasm", "typescript");
+    await hook(folder, "typescript/call.ts", "backfill-typescript.wasm", optimize);
+    await hook(folder, "typescript/spin.ts", "backfill-typescript-spin.wasm", optimize, "typescript");
   }
   if (has("jco")) {
     const options: TranspilationOptions = {
@@ -55,8 +55,14 @@ async function processes(folder: string): Promise<void> {
   });
 }
 
-async function hook(folder: string, source: string, file: string, language?: Language): Promise<void> {
-  const { component } = await buildHook(join(SOURCES, "hooks", source), { language });
+async function hook(
+  folder: string,
+  source: string,
+  file: string,
+  optimize: boolean,
+  language?: Language,
+): Promise<void> {
+  const { component } = await buildHook(join(SOURCES, "hooks", source), { optimize, language });
   await writeFile(join(folder, file), component);
 }
 

@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { packageRoot } from "../host/package-root.ts";
@@ -59,18 +60,16 @@ async function main(options: Options): Promise<void> {
   for (const peer of options.peers) if (!installed.includes(peer)) figures.note(skipped(peer));
   // In this folder, so that what is built finds the packages it imports.
   const folder = await mkdtemp(join(import.meta.dirname, ".build-"));
-  try {
-    const json = await measure(folder, options, installed, figures);
-    const run = { peers: shown(installed), isSmoke: options.isSmoke, undiciVersion: await undiciVersion() };
-    const seconds = (performance.now() - started) / 1000;
-    const verdicts = options.isSmoke ? [] : judge(figures, json);
-    console.log(report({ ...run, seconds }, figures, json, verdicts));
-    if (options.json !== undefined) {
-      const raw = { node: process.version, seconds, figures, json, verdicts, notes: figures.notes };
-      await writeFile(options.json, `${JSON.stringify(raw, null, 2)}\n`);
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(1));
+  const json = await measure(folder, options, installed, figures);
+  const run = { peers: shown(installed), isSmoke: options.isSmoke, undiciVersion: await undiciVersion() };
+  const seconds = (performance.now() - started) / 1000;
+  const verdicts = options.isSmoke ? [] : judge(figures, json);
+  console.log(report({ ...run, seconds }, figures, json, verdicts));
+  if (options.json !== undefined) {
+    const raw = { node: process.version, seconds, figures, json, verdicts, notes: figures.notes };
+    await writeFile(options.json, `${JSON.stringify(raw, null, 2)}\n`);
   }
 }
 
@@ -81,7 +80,7 @@ async function measure(
   figures: Figures,
 ): Promise<readonly JsonRow[]> {
   progress("building");
-  await buildAll(folder, peers);
+  await buildAll(folder, peers, !isSmoke);
   const authority = await createAuthority();
   await writeFile(join(folder, "ca.pem"), authority.ca);
   const child = fork(join(folder, "server.js"), { stdio: ["ignore", "ignore", "inherit", "ipc"] });

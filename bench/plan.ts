@@ -28,9 +28,9 @@ export const KB = 1024;
 export const MB = 1024 * KB;
 
 export const FULL: Plan = {
-  block: 300,
+  block: 200,
   warm: 50,
-  firstWarm: 500,
+  firstWarm: 400,
   rounds: 3,
   inFlight: [1, 16, 64, 256],
   bodiesInFlight: [1, 16],

@@ -1,4 +1,4 @@
-import { type Bench, withPeer } from "../bench.ts";
+import { type Bench, eachPeer, withPeer } from "../bench.ts";
 import { type Comparison, compare } from "../compare.ts";
 import { whole } from "../figures.ts";
 import type { PeerName } from "../peers/list.ts";
@@ -9,8 +9,8 @@ import { median } from "../statistics.ts";
 export async function runBodies(bench: Bench): Promise<void> {
   const { plan, figures } = bench;
   const results = new Map<string, Map<PeerName, Comparison>>();
-  for (const peer of bench.peers) {
-    await withPeer(bench, "undici", (base) =>
+  await eachPeer(bench, "bodies", bench.peers, (peer) =>
+    withPeer(bench, "undici", (base) =>
       withPeer(bench, peer, async (measured) => {
         for (const bytes of plan.bodies) {
           for (const inFlight of plan.bodiesInFlight) {
@@ -21,8 +21,8 @@ export async function runBodies(bench: Bench): Promise<void> {
           }
         }
       }),
-    );
-  }
+    ),
+  );
   for (const bytes of plan.bodies) {
     for (const inFlight of plan.bodiesInFlight) {
       const key = keyOf(bytes, inFlight);

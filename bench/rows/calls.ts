@@ -1,4 +1,4 @@
-import { type Bench, withPeer } from "../bench.ts";
+import { type Bench, eachPeer, withPeer } from "../bench.ts";
 import { type Comparison, compare } from "../compare.ts";
 import { type Measure, oneDigit, signed, whole } from "../figures.ts";
 import { PEER_INFO, type PeerName } from "../peers/list.ts";
@@ -12,8 +12,8 @@ const P99: Measure = { key: "latency-p99", title: "the same: 99th percentile", w
 /** Small bodies: what a call costs, and how many there are in a second. */
 export async function runCalls(bench: Bench): Promise<void> {
   const results = new Map<string, Map<PeerName, Comparison>>();
-  for (const peer of bench.peers) {
-    await withPeer(bench, "undici", (base) =>
+  await eachPeer(bench, "calls", bench.peers, (peer) =>
+    withPeer(bench, "undici", (base) =>
       withPeer(bench, peer, async (measured) => {
         const { kept } = await measured.ask("ready", undefined);
         for (const isKept of kept ? [false, true] : [false]) {
@@ -26,8 +26,8 @@ export async function runCalls(bench: Bench): Promise<void> {
           }
         }
       }),
-    );
-  }
+    ),
+  );
   store(bench, results);
 }
 

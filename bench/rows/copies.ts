@@ -1,4 +1,4 @@
-import { type Bench, withPeer } from "../bench.ts";
+import { type Bench, eachPeer, withPeer } from "../bench.ts";
 import { type Measure, oneDigit } from "../figures.ts";
 import type { Call } from "../peers/peer.ts";
 import { size } from "./bodies.ts";
@@ -13,7 +13,7 @@ export async function runCopies(bench: Bench): Promise<void> {
   for (const [direction, word, call] of calls) {
     const title = `peak memory of a body of ${size(plan.copied)} ${word}, as copies of it`;
     const measure: Measure = { key: `copies-${direction}`, title, write: oneDigit };
-    for (const peer of ["undici", ...bench.peers] as const) {
+    await eachPeer(bench, "copies", ["undici", ...bench.peers], async (peer) => {
       bench.progress(`copies: ${peer}, ${direction}`);
       const peak = await withPeer(bench, peer, async (measured) => {
         const warm = { inFlight: 4, milliseconds: plan.block, warmMilliseconds: plan.firstWarm, isKept: false };
@@ -21,6 +21,6 @@ export async function runCopies(bench: Bench): Promise<void> {
         return measured.ask("peak", call);
       });
       figures.set(measure, peer, { value: peak / plan.copied });
-    }
+    });
   }
 }

@@ -1,4 +1,4 @@
-import { type Bench, withPeer } from "../bench.ts";
+import { type Bench, eachPeer, withPeer } from "../bench.ts";
 import { type Measure, whole } from "../figures.ts";
 
 const STATES: Measure = {
@@ -9,11 +9,11 @@ const STATES: Measure = {
 
 /** Fresh states. */
 export async function runInstances(bench: Bench): Promise<void> {
-  for (const peer of bench.peers) {
-    await withPeer(bench, peer, async (measured) => {
+  await eachPeer(bench, "instances", bench.peers, (peer) =>
+    withPeer(bench, peer, async (measured) => {
       if (!(await measured.ask("ready", undefined)).states) return;
       bench.progress(`instances: ${peer}`);
       bench.figures.set(STATES, peer, { value: await measured.ask("fresh", bench.plan.states) });
-    });
-  }
+    }),
+  );
 }

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Bench, withPeer } from "../bench.ts";
+import { type Bench, eachPeer, withPeer } from "../bench.ts";
 import { CPU_BUDGET_MS, CPU_LIMIT_NAME, spinLimits } from "../cpu-budget.ts";
 import { type Measure, oneDigit, whole } from "../figures.ts";
 import { ConfigError, createHookRuntime } from "../../host/index.ts";
@@ -28,9 +28,10 @@ export async function runSpin(bench: Bench): Promise<void> {
   const file = join(bench.target.folder, "target-spin.json");
   await writeFile(file, JSON.stringify({ ...bench.target, cpuBudget: CPU_BUDGET_MS }));
   const { figures, plan } = bench;
-  for (const peer of OWN.filter((name) => bench.peers.includes(name))) {
+  const peers = OWN.filter((name) => bench.peers.includes(name));
+  await eachPeer(bench, "spin", peers, (peer) => {
     bench.progress(`spin: ${peer}`);
-    await withPeer(
+    return withPeer(
       bench,
       peer,
       async (measured) => {
@@ -47,7 +48,7 @@ export async function runSpin(bench: Bench): Promise<void> {
       },
       file,
     );
-  }
+  });
 }
 
 /** Whether this version has the limit. */

@@ -1,4 +1,4 @@
-import { type Bench, type Measured, withPeer } from "../bench.ts";
+import { type Bench, eachPeer, type Measured, withPeer } from "../bench.ts";
 import { type Measure, oneDigit } from "../figures.ts";
 import { PEER_INFO } from "../peers/list.ts";
 import { KB } from "../plan.ts";
@@ -9,13 +9,15 @@ const PATIENCE_MS = 60_000;
 export async function runWaiting(bench: Bench): Promise<void> {
   for (const count of bench.plan.waiting) {
     const measure: Measure = { key: keyOf(count), title: `KB a waiting hook, ${count} of them`, write: oneDigit };
-    for (const peer of ["undici", ...bench.peers] as const) {
-      // The thread that would start the next call waits for the first one.
-      if (count > PEER_INFO[peer].most || peer === "wasi-http") continue;
+    // With wasi:http the thread that would start the next call waits for the first one.
+    const peers = (["undici", ...bench.peers] as const).filter(
+      (peer) => count <= PEER_INFO[peer].most && peer !== "wasi-http",
+    );
+    await eachPeer(bench, "waiting", peers, async (peer) => {
       bench.progress(`waiting: ${peer}, ${count}`);
       const value = await withPeer(bench, peer, (measured) => risePerHook(bench, measured, count));
       bench.figures.set(measure, peer, { value: value / KB });
-    }
+    });
   }
 }
 
