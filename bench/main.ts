@@ -26,7 +26,7 @@ import { runSizes } from "./rows/sizes.ts";
 import { runSpin } from "./rows/spin.ts";
 import { runStart } from "./rows/start.ts";
 import { runWaiting } from "./rows/waiting.ts";
-import { judge } from "./verdict.ts";
+import { judge, noise } from "./verdict.ts";
 
 const ROWS: Readonly<Record<Exclude<RowName, "json">, (bench: Bench) => Promise<void>>> = {
   calls: runCalls,
@@ -65,6 +65,8 @@ async function main(options: Options): Promise<void> {
   const json = await measure(folder, options, installed, figures);
   const run = { peers: shown(installed), isSmoke: options.isSmoke, undiciVersion: await undiciVersion() };
   const seconds = (performance.now() - started) / 1000;
+  const spread = noise(figures);
+  if (spread !== undefined) figures.notes.unshift(spread);
   const verdicts = options.isSmoke ? [] : judge(figures, json);
   console.log(report({ ...run, seconds }, figures, json, verdicts));
   if (options.json !== undefined) {

@@ -5,6 +5,7 @@ import { KB, MB } from "./plan.ts";
 import { keyOf as bodyKey } from "./rows/bodies.ts";
 import { keyOf as callsKey } from "./rows/calls.ts";
 import { keyOf as waitingKey } from "./rows/waiting.ts";
+import { median } from "./statistics.ts";
 
 /** A target, and what came of it. */
 export interface Verdict {
@@ -112,8 +113,24 @@ function aheadOfOthers(figures: Figures): Verdict {
     }
   }
   const found =
-    behind.length === 0
-      ? `${compared} of ${compared}`
-      : `behind in ${behind.length} of ${compared}: ${behind.join("; ")}`;
+    behind.length === 0 ? `${compared} of ${compared}` : `behind in ${behind.length} of ${compared}: ${listed(behind)}`;
   return { target, isMet: compared === 0 ? undefined : behind.length === 0, found: compared === 0 ? "–" : found };
+}
+
+const MOST_LISTED = 6;
+
+function listed(lines: readonly string[]): string {
+  const shown = lines.slice(0, MOST_LISTED).join("; ");
+  return lines.length > MOST_LISTED ? `${shown}; …` : shown;
+}
+
+/** How far undici is from itself in this run: what lies within means nothing. Undefined where it was not measured. */
+export function noise(figures: Figures): string | undefined {
+  const shares = figures.measures.flatMap(({ key }) => {
+    const share = /^(calls|body)-/.test(key) ? figures.get(key, "null")?.share : undefined;
+    return share === undefined ? [] : [share];
+  });
+  if (shares.length === 0) return undefined;
+  const range = `${Math.min(...shares).toFixed(2)} to ${Math.max(...shares).toFixed(2)}`;
+  return `The null test: undici against itself has shares of ${range} (median ${median(shares).toFixed(2)}). Gaps within that mean nothing.`;
 }

@@ -1,4 +1,4 @@
-import { createRequire } from "node:module";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { PeerModule } from "./peer.ts";
 
@@ -98,18 +98,9 @@ export const PEER_INFO: Readonly<Record<PeerName, PeerInfo>> = {
 /** What one runs to have every peer. */
 export const INSTALL_COMMAND = "npm ci --prefix bench";
 
-const require = createRequire(join(import.meta.dirname, "..", "package.json"));
+const MODULES = join(import.meta.dirname, "..", "node_modules");
 
-/** The packages that the peer needs and that are not installed. */
+/** The packages that the peer needs and that are not installed. Those that others brought count not: their versions may differ. */
 export function missingPackages(peer: PeerName): readonly string[] {
-  const folders = require.resolve.paths("x") ?? [];
-  return PEER_INFO[peer].needs.filter((name) => !folders.some((folder) => isInstalled(join(folder, name))));
-}
-
-function isInstalled(folder: string): boolean {
-  try {
-    return require(join(folder, "package.json")) !== undefined;
-  } catch {
-    return false;
-  }
+  return PEER_INFO[peer].needs.filter((name) => !existsSync(join(MODULES, name, "package.json")));
 }
