@@ -41,8 +41,8 @@ describe("what an instance can allocate", () => {
     expect([999_998, 1, 1].map((more) => exports["grow"]?.(more))).toEqual([1, 999_999, -1]);
   });
 
-  test("memories are told with their initial pages", async () => {
-    expect((await prepare("(module (memory 1) (memory 3 4))")).memories).toEqual([1, 3]);
+  test("memories are counted", async () => {
+    expect((await prepare("(module (memory 1) (memory 3 4))")).memories).toBe(2);
   });
 });
 
