@@ -5,7 +5,7 @@ import { abiError, liftOption, type GuestMemory } from "./memory.ts";
 // `backfill:http/outbound.send` by the canonical ABI: 16 flat parameters and the address of the result.
 
 /** The flat parameters of `send`, as the guest passes them. */
-export type SendParameters = [
+export type SendParameters = readonly [
   method: number,
   url: number,
   urlLength: number,

@@ -14,7 +14,7 @@ import type { ImportContext, Linker } from "./linker.ts";
  */
 export function offerClient(linker: Linker, limits: LiftLimits, http: () => Promise<HttpClient>): void {
   for (const method of METHODS) {
-    linker.defineSuspending(interfaceName("client"), method.toLowerCase(), async (context, tuple = 0, result = 0) => {
+    linker.defineSuspending(interfaceName("client"), method.toLowerCase(), async (context, [tuple = 0, result = 0]) => {
       const client = await http();
       context.store.check();
       const outcome = await perform(client, context, method, tuple, limits);

@@ -33,7 +33,7 @@ export function interfaceName(name: string): string {
 /** A linker that offers what every world of `backfill:http` imports, but `client`. */
 export function platformLinker(limits: LiftLimits): Linker {
   return new Linker()
-    .defineSuspending(interfaceName("outbound"), "send", (context, ...parameters) =>
+    .defineSuspending(interfaceName("outbound"), "send", (context, parameters) =>
       send(context, parameters as SendParameters, limits),
     )
     .define(interfaceName("secrets"), "get", secret)
@@ -76,19 +76,14 @@ function lifted(store: Store, memory: GuestMemory, parameters: SendParameters, l
   }
 }
 
-function secret({ store, memory }: ImportContext, pointer = 0, length = 0, result = 0): void {
+function secret({ store, memory }: ImportContext, [pointer = 0, length = 0, result = 0]: readonly number[]): void {
   const name = liftName(memory, pointer, length);
   lowerOptionalString(memory, result >>> 0, name === undefined ? undefined : store.secret(name));
 }
 
 function log(
   { store, memory }: ImportContext,
-  levelCase = 0,
-  message = 0,
-  messageLength = 0,
-  hasFields = 0,
-  fields = 0,
-  fieldsLength = 0,
+  [levelCase = 0, message = 0, messageLength = 0, hasFields = 0, fields = 0, fieldsLength = 0]: readonly number[],
 ): void {
   const level = LOG_LEVELS[levelCase];
   if (level === undefined) throw abiError(`log level ${levelCase} does not exist`);
@@ -99,7 +94,7 @@ function log(
   });
 }
 
-async function sleep(context: ImportContext, milliseconds = 0): Promise<void> {
+async function sleep(context: ImportContext, [milliseconds = 0]: readonly number[]): Promise<void> {
   const { ending } = context.store;
   await new Promise<void>((resolve, reject) => {
     const over: EndListener = {
@@ -120,7 +115,7 @@ async function sleep(context: ImportContext, milliseconds = 0): Promise<void> {
   context.resume(() => {});
 }
 
-function random({ memory }: ImportContext, length = 0, result = 0): void {
+function random({ memory }: ImportContext, [length = 0, result = 0]: readonly number[]): void {
   const size = length >>> 0;
   if (size > RANDOM_LIMIT) {
     throw new HookError("BACKFILL_HOOK_FAILED", `random.bytes(${size}): at most ${RANDOM_LIMIT} at once`);

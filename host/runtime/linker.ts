@@ -17,7 +17,7 @@ export interface ImportContext {
 }
 
 /** A function of the host: works on the guest's flat parameters. */
-export type HostFunction = (context: ImportContext, ...parameters: number[]) => unknown;
+export type HostFunction = (context: ImportContext, parameters: readonly number[]) => unknown;
 
 interface Definition {
   readonly call: HostFunction;
@@ -96,7 +96,7 @@ function guarded({ call, suspends }: Definition, context: InstanceContext): WebA
       instance.store.cpu.start();
       const left = instance.fuel.borrow();
       try {
-        return call(context, ...parameters);
+        return call(context, parameters);
       } catch (error) {
         return failed(error);
       } finally {
@@ -107,7 +107,7 @@ function guarded({ call, suspends }: Definition, context: InstanceContext): WebA
   return new WebAssembly.Suspending((...parameters: number[]): unknown => {
     context.instance.leave();
     try {
-      return (call(context, ...parameters) as Promise<unknown>).catch(failed);
+      return (call(context, parameters) as Promise<unknown>).catch(failed);
     } catch (error) {
       return failed(error);
     }

@@ -2,38 +2,31 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { ClientBody, ClientOptions, ClientResponse } from "../abi/client.ts";
 import type { Connections } from "../auth/oauth/connections.ts";
-import type { OAuthConnection } from "../auth/oauth/oauth-connection.ts";
 import type { TokenStore } from "../auth/store/token-store.ts";
 import type { BackfillConfig } from "../config/config.ts";
 import type { ConnectorConfig } from "../config/connector.ts";
 import { checkConfig, REPORT_WARNING } from "../config/check.ts";
 import { resolveSecrets, type ResolvedSecrets } from "../config/secrets.ts";
-import { ComponentError, HookError, type HttpFailure } from "../errors.ts";
+import { ComponentError, type HttpFailure } from "../errors.ts";
 import type { Method } from "../message.ts";
 import { openTelemetry } from "../observe/telemetry.ts";
-import {
-  createOutbound,
-  type CallRecord,
-  type Outbound,
-  type OutboundHook,
-  type OutboundOptions,
-} from "../outbound.ts";
+import { createOutbound, type CallRecord, type Outbound, type OutboundOptions } from "../outbound.ts";
 import { Scrubber } from "../auth/seal/scrub.ts";
 import { Allowlist } from "../policy/allowlist.ts";
 import { packageRoot } from "../package-root.ts";
-import { Registry } from "../registry.ts";
 import { resolveLimits, type Limits } from "../transport/limits.ts";
 import type { ExchangeListener } from "../transport/outgoing.ts";
 import { Connectors } from "./connectors.ts";
 import { Engine, type Component } from "./engine.ts";
-import { endingOf, HookRunner, parseResult } from "./hook.ts";
+import { HookRunner, parseResult } from "./hook.ts";
 import { HttpClient } from "./http-client.ts";
 import { offerClient } from "./client-import.ts";
 import { platformLinker } from "./imports.ts";
 import type { Linker } from "./linker.ts";
+import { Events } from "./events.ts";
 import { IdleInstances } from "./idle.ts";
 import { InstancePool } from "./pool.ts";
-import { Store, type LogRecord } from "./store.ts";
+import type { LogRecord } from "./store.ts";
 
 /** What a runtime is made of: the operator's configuration, and who listens. */
 export interface HookRuntimeOptions extends BackfillConfig {
@@ -84,13 +77,6 @@ export type HttpCall = (
   body: ClientBody | undefined,
   options: ClientOptions,
 ) => Promise<ClientResponse | HttpFailure>;
-
-/** What one event has of its own. */
-interface EventOptions {
-  readonly milliseconds?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly oauth?: OAuthConnection | undefined;
-}
 
 /** What tests and recordings put into the way of calls. */
 export interface Instruments extends Pick<OutboundOptions, "answer"> {
@@ -158,15 +144,11 @@ export class LocalRuntime implements HookRuntime {
   readonly #outbound: Outbound;
   readonly #linker: Linker;
   readonly #limits: Limits;
-  readonly #secrets: ResolvedSecrets;
-  readonly #scrubber: Scrubber | undefined;
   readonly #connectors: Connectors;
-  readonly #onLog: (record: LogRecord) => void;
   readonly #onExchange: ExchangeListener | undefined;
   readonly #idle: IdleInstances;
-  readonly #running: Registry<Store> = new Registry();
+  readonly #events: Events;
   #http: Promise<HttpClient> | undefined;
-  #closed = false;
 
   /** @internal */
   constructor(config: BackfillConfig, secrets: ResolvedSecrets, surroundings: Surroundings) {
@@ -179,13 +161,13 @@ export class LocalRuntime implements HookRuntime {
       internalHosts,
       mode: config.permissions?.mode,
     });
-    this.#scrubber = Scrubber.of(secrets.sealed.values());
+    const scrubber = Scrubber.of(secrets.sealed.values());
     this.#outbound = createOutbound({
       limits: this.#limits,
       internalHosts,
       dnsServers,
       development,
-      scrubber: this.#scrubber,
+      scrubber,
       onCall,
       traceEvent,
       audit,
@@ -201,8 +183,7 @@ export class LocalRuntime implements HookRuntime {
     };
     this.#linker = platformLinker(lift);
     offerClient(this.#linker, lift, () => this.#httpClient());
-    this.#secrets = secrets;
-    this.#onLog = onLog ?? (() => {});
+    this.#events = new Events({ limits: this.#limits, secrets, scrubber, onLog: onLog ?? (() => {}) });
     this.#onExchange = onExchange;
   }
 
@@ -223,7 +204,7 @@ export class LocalRuntime implements HookRuntime {
     const outbound = this.#outbound.openHook({ name, allowlist: this.#allowlist, onExchange: this.#onExchange });
     return {
       run: (event, { signal, milliseconds, connection = "default" }) =>
-        this.#event(outbound, { signal, milliseconds, oauth: connections?.connection(connection) }, (store) =>
+        this.#events.run(outbound, { signal, milliseconds, oauth: connections?.connection(connection) }, (store) =>
           runner.event(store, event),
         ),
       close: () => {
@@ -236,13 +217,11 @@ export class LocalRuntime implements HookRuntime {
   async client(): Promise<Client> {
     const http = await this.#httpClient();
     const outbound = this.#outbound.openHook({ name: "http", allowlist: this.#allowlist });
-    return new Client((...call) => this.#event(outbound, {}, (store) => http.call(store, ...call)));
+    return new Client((...call) => this.#events.run(outbound, {}, (store) => http.call(store, ...call)));
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    for (const store of this.#running.all())
-      store.end(new HookError("BACKFILL_HOOK_CANCELLED", "the runtime was closed"));
+    this.#events.close();
     // The answer to a refresh is stored, though nobody waits for it.
     await this.#connectors.close();
     await this.#outbound.close();
@@ -265,42 +244,6 @@ export class LocalRuntime implements HookRuntime {
     const component = await this.#engine.compile(bytes);
     this.#linker.check(component);
     return component;
-  }
-
-  /** One event: a fresh store, the deadline, and whoever else may end it. */
-  async #event<T>(
-    outbound: OutboundHook,
-    { signal: cancelledBy, oauth, milliseconds = this.#limits.eventDeadline }: EventOptions,
-    work: (store: Store) => Promise<T>,
-  ): Promise<T> {
-    if (this.#closed) throw new HookError("BACKFILL_HOOK_CANCELLED", "the runtime is closed");
-    const { cpuMilliseconds } = this.#limits;
-    const store = new Store({
-      outbound,
-      secrets: this.#secrets,
-      scrubber: this.#scrubber,
-      oauth,
-      onLog: this.#onLog,
-      cpuMilliseconds,
-    });
-    const timer = setTimeout(() => {
-      store.end(new HookError("BACKFILL_HOOK_DEADLINE", `the event took longer than ${this.#limits.eventDeadline} ms`));
-    }, milliseconds);
-    const cancel = (): void => {
-      store.end(new HookError("BACKFILL_HOOK_CANCELLED", "the event was cancelled", { cause: cancelledBy?.reason }));
-    };
-    cancelledBy?.addEventListener("abort", cancel);
-    if (cancelledBy?.aborted) cancel();
-    this.#running.add(store);
-    try {
-      return await work(store);
-    } catch (error) {
-      throw endingOf(error, store);
-    } finally {
-      clearTimeout(timer);
-      cancelledBy?.removeEventListener("abort", cancel);
-      this.#running.delete(store);
-    }
   }
 }
 

@@ -5,6 +5,7 @@ import { EventSeals } from "../auth/seal/seals.ts";
 import type { ResolvedSecrets } from "../config/secrets.ts";
 import type { Registered } from "../registry.ts";
 import { CpuClock } from "./cpu.ts";
+import type { Limits } from "../transport/limits.ts";
 import { Ender, type Ending } from "../ending.ts";
 import type { OutboundEvent, OutboundHook } from "../outbound.ts";
 
@@ -30,19 +31,14 @@ export interface LastWords {
   readonly stack: string | undefined;
 }
 
-/** What one event may use. */
-export interface StoreOptions {
-  /** The hook's side of the door. */
-  readonly outbound: OutboundHook;
-  /** The secrets the hook may ask for. */
+/** What the events of a runtime share. */
+export interface EventShare {
+  readonly limits: Pick<Limits, "cpuMilliseconds" | "eventDeadline">;
+  /** The secrets that hooks may ask for. */
   readonly secrets: ResolvedSecrets;
-  /** Takes sealed values out of what the hook logs. */
+  /** Takes sealed values out of what hooks log. */
   readonly scrubber: Scrubber | undefined;
-  /** What `auth.oauth` draws on. */
-  readonly oauth: OAuthConnection | undefined;
   readonly onLog: (record: LogRecord) => void;
-  /** Milliseconds that its guests may run. */
-  readonly cpuMilliseconds: number;
 }
 
 /**
@@ -57,21 +53,21 @@ export class Store implements Registered {
   readonly cpu: CpuClock;
   /** What the hook said when it ended itself: its last line of level critical. */
   lastWords: LastWords | undefined;
-  readonly #secrets: ResolvedSecrets;
-  readonly #scrubber: Scrubber | undefined;
+  readonly #share: EventShare;
   readonly #oauth: OAuthConnection | undefined;
   readonly #seals: EventSeals | undefined;
-  readonly #onLog: (record: LogRecord) => void;
   readonly #ender = new Ender();
 
-  constructor(options: StoreOptions) {
-    this.#secrets = options.secrets;
-    this.#scrubber = options.scrubber;
-    this.#oauth = options.oauth;
-    this.#seals = options.secrets.sealed.size === 0 ? undefined : new EventSeals();
-    this.outbound = options.outbound.beginEvent({ ending: this.#ender, seals: this.#seals, oauth: this.#oauth });
-    this.#onLog = options.onLog;
-    this.cpu = new CpuClock(options.cpuMilliseconds);
+  /**
+   * @param outbound - The hook's side of the door.
+   * @param oauth - What `auth.oauth` draws on.
+   */
+  constructor(share: EventShare, outbound: OutboundHook, oauth: OAuthConnection | undefined) {
+    this.#share = share;
+    this.#oauth = oauth;
+    this.#seals = share.secrets.sealed.size === 0 ? undefined : new EventSeals();
+    this.outbound = outbound.beginEvent({ ending: this.#ender, seals: this.#seals, oauth });
+    this.cpu = new CpuClock(share.limits.cpuMilliseconds);
   }
 
   /** Whether the event is over before its time, with the error it ends with. */
@@ -92,12 +88,12 @@ export class Store implements Registered {
 
   /** What the hook is given for a secret: its value, or an opaque text for one that is sealed. */
   secret(name: string): string | undefined {
-    const sealed = this.#secrets.sealed.get(name);
-    return sealed === undefined ? this.#secrets.plain.get(name) : this.#seals?.opaque(sealed);
+    const sealed = this.#share.secrets.sealed.get(name);
+    return sealed === undefined ? this.#share.secrets.plain.get(name) : this.#seals?.opaque(sealed);
   }
 
   log({ level, message, fields }: RawLogRecord): void {
-    const scrubbers = [this.#scrubber, this.#oauth?.scrubber];
+    const scrubbers = [this.#share.scrubber, this.#oauth?.scrubber];
     const clean = (text: string): string => scrubbers.reduce((left, scrubber) => scrubber?.text(left) ?? left, text);
     const record: LogRecord = {
       level,
@@ -106,7 +102,7 @@ export class Store implements Registered {
     };
     if (record.level === "critical") this.lastWords = { message: record.message, stack: stackOf(record) };
     try {
-      this.#onLog(record);
+      this.#share.onLog(record);
     } catch (error) {
       // Whoever listens is no part of the event.
       process.emitWarning(error instanceof Error ? error : String(error));

@@ -38,11 +38,6 @@ export interface DispatcherOptions {
   readonly eventDeadline: number;
 }
 
-/** Milliseconds that a thread may be late in ending an event at its deadline, until it counts as held by a hook for ever. */
-const GRACE = 5000;
-/** Of setTimeout. */
-const LONGEST = 2 ** 31 - 1;
-
 /** Gives events to threads: the tenants' by turns, each to the thread with the fewest. What was started stays where it is. */
 export class Dispatcher {
   readonly #options: DispatcherOptions;
@@ -174,7 +169,6 @@ export class Dispatcher {
     const index = this.#places.indexOf(place);
     const milliseconds = Math.max(1, Math.ceil(deadline - performance.now()));
     clearTimeout(event.timer);
-    event.timer = setTimeout(() => this.#overdue(event, index, thread), Math.min(milliseconds + GRACE, LONGEST));
     event.thread = thread;
     place.running += 1;
     tenant.running[index] = (tenant.running[index] ?? 0) + 1;
@@ -189,14 +183,6 @@ export class Dispatcher {
       this.#queue.finished(tenant);
       this.#dispatch();
     }
-  }
-
-  /** The thread has not even ended an event whose time was up: a hook holds it, and nothing else ends that. */
-  #overdue(event: Event, index: number, thread: Thread): void {
-    const { eventDeadline } = this.#options;
-    event.reject(this.#late());
-    if (this.#places[index]?.thread === thread) this.place(index, undefined);
-    thread.abandon(new Error(`a hook held it beyond limits.eventDeadline (${eventDeadline} ms)`));
   }
 
   #late(): HookError {

@@ -72,14 +72,11 @@ test("the Http component works when a collection runs between every two steps, c
   const limits = resolveLimits();
   const client = new HttpClient(new InstancePool(component, linker, limits, new IdleInstances(0)));
   const sent: unknown[] = [];
-  const store = new Store({
-    outbound: recordingOutbound(sent),
-    secrets: { plain: new Map(), sealed: new Map() },
-    scrubber: undefined,
-    oauth: undefined,
-    onLog: () => {},
-    cpuMilliseconds: limits.cpuMilliseconds,
-  });
+  const store = new Store(
+    { limits, secrets: { plain: new Map(), sealed: new Map() }, scrubber: undefined, onLog: () => {} },
+    recordingOutbound(sent),
+    undefined,
+  );
   const options: ClientOptions = {
     headers: HEADERS.flat(),
     body: undefined,

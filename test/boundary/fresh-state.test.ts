@@ -60,14 +60,11 @@ describe("an instance", () => {
   }
 
   function store(): Store {
-    return new Store({
-      outbound: { beginEvent: () => ({}) as never, close: async () => {} },
-      secrets: { plain: new Map(), sealed: new Map() },
-      scrubber: undefined,
-      oauth: undefined,
-      onLog: () => {},
-      cpuMilliseconds: 1000,
-    });
+    return new Store(
+      { limits, secrets: { plain: new Map(), sealed: new Map() }, scrubber: undefined, onLog: () => {} },
+      { beginEvent: () => ({}) as never, close: async () => {} },
+      undefined,
+    );
   }
 
   async function runIn(pool: InstancePool, instance: Instance, event: object): Promise<void> {

@@ -146,15 +146,13 @@ describe("an event", () => {
     expect(new Set(scene.calls.map(({ id }) => id.split("-")[0])).size).toBe(2);
   });
 
-  test("that holds its thread for ever ends at its deadline all the same, and the next one runs in another thread", async () => {
-    const hook = await load({ eventDeadline: 400 });
-    const warning = once(process, "warning");
-    const ends = await Promise.all([endOf(hook.run({ how: "hold" })), endOf(hook.run({ how: "hold" }))]);
-    const late = { code: "BACKFILL_HOOK_DEADLINE", message: "the event took longer than 400 ms" };
-    expect(ends).toMatchObject([late, late]);
-    expect(String(await warning)).toContain("is replaced: a hook held it beyond limits.eventDeadline (400 ms)");
-    // Until the new thread has started, an event's time may be up.
-    while ((await endOf(hook.run({ how: "" }))) !== 1);
+  test("that would hold its thread ends at its deadline, and others go on beside it", async () => {
+    const hook = await load({ eventDeadline: 1000 });
+    const holding = [endOf(hook.run({ how: "hold" })), endOf(hook.run({ how: "hold" }))];
+    expect(await hook.run({ how: "" })).toBe(1);
+    const late = { code: "BACKFILL_HOOK_DEADLINE", message: "the event took longer than 1000 ms" };
+    expect(await Promise.all(holding)).toMatchObject([late, late]);
+    expect(await hook.run({ how: "" })).toBe(1);
   });
 });
 

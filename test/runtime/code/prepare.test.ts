@@ -26,7 +26,7 @@ describe("what an instance can allocate", () => {
     [17, false],
   ])("a memory that begins with %i pages of 16 is accepted: %s", async (pages, accepted) => {
     const made = prepare(`(module (memory ${pages}))`);
-    if (accepted) expect((await made).memories).toEqual([pages]);
+    if (accepted) expect((await made).memories).toBe(1);
     else await expect(made).rejects.toThrow(/starts with 1114112 bytes; at most 1048576 are allowed/);
   });
 
