@@ -6,6 +6,9 @@ import type { Limits } from "../host/index.ts";
 export const CPU_BUDGET_MS = 100;
 export const CPU_LIMIT_NAME = "cpuMilliseconds";
 
+/** The code of the error that ends such a hook. */
+export const CPU_CODE = "BACKFILL_HOOK_CPU";
+
 /** The limits under which a hook that spins is ended. */
 export function spinLimits(milliseconds: number): Partial<Limits> {
   return { [CPU_LIMIT_NAME]: milliseconds } as Partial<Limits>;

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BackfillConfig } from "../../host/index.ts";
-import { spinLimits } from "../cpu-budget.ts";
+import { CPU_CODE, spinLimits } from "../cpu-budget.ts";
 import type { Peer, Target } from "./peer.ts";
 
 const HOST = "api.example.com";
@@ -32,8 +32,12 @@ export async function openHook(target: Target, hookFile: string, spinFile: strin
   return {
     call: async ({ path, upload }) => (await hook.run({ url: `https://${HOST}${path}`, upload })) as number,
     fresh: async () => void (await hook.run({})),
-    ...(spinner && { spin: () => spinner.run({}).then(refuseToEnd, () => {}) }),
+    ...(spinner && { spin: () => spinner.run({}).then(refuseToEnd, expectBudget) }),
   };
+}
+
+function expectBudget(error: unknown): void {
+  if ((error as { readonly code?: unknown }).code !== CPU_CODE) throw error;
 }
 
 function refuseToEnd(): never {
