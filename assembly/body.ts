@@ -1,3 +1,4 @@
+import { bytesOf } from "./abi/bytes";
 import { Json } from "./json";
 import { isWellFormed } from "./json/reader";
 import { encodeUtf8 } from "./json/utf8";
@@ -35,9 +36,7 @@ export class Body {
 
   /** Sent as is: exactly the bytes that this view shows. */
   static bytes(view: Uint8Array): Body {
-    const copy = new StaticArray<u8>(view.length);
-    for (let i = 0, n = view.length; i < n; ++i) copy[i] = view[i];
-    return new Body(copy, false);
+    return new Body(bytesOf(view), false);
   }
 
   /** A string as text, bytes as they are, a `Body` as itself, null as no body, and everything else as JSON. */

@@ -41,7 +41,8 @@ export function contentOf(response: OutboundResponse, wanted: i32): Content {
   const bytes = response.body;
   if (wanted == BYTES) return new Content(AS_BYTES, null, bytes, UTF8);
 
-  const type = fieldValue(response.headers, "content-type");
+  const given = fieldOf(response.headers, "content-type");
+  const type = given != null ? given : "";
   const charset = charsetOf(type);
   if (wanted == TEXT) return new Content(AS_TEXT, null, bytes, charset == LATIN1 ? LATIN1 : UTF8);
   if (charset == UNKNOWN) return new Content(AS_BYTES, null, bytes, UTF8);
@@ -53,14 +54,13 @@ export function contentOf(response: OutboundResponse, wanted: i32): Content {
   return new Content(AS_TEXT, null, bytes, charset);
 }
 
-/** The values of all fields of this lower-case name, joined with `, `; empty where there is none. */
-function fieldValue(headers: string[], name: string): string {
-  let value = "";
-  let found = false;
+/** The value of this lower-case name, or null: repeated fields joined with `, `, but set-cookie, of which the first counts. */
+export function fieldOf(headers: string[], name: string): string | null {
+  let value: string | null = null;
   for (let i = 0, n = headers.length; i < n; i += 2) {
     if (headers[i] != name) continue;
-    value = found ? value + ", " + headers[i + 1] : headers[i + 1];
-    found = true;
+    if (name == "set-cookie") return headers[i + 1];
+    value = value != null ? value + ", " + headers[i + 1] : headers[i + 1];
   }
   return value;
 }

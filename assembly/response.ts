@@ -1,15 +1,17 @@
 import { OutboundResponse } from "./abi/outbound";
-import { AS_BYTES, Content, contentOf, joinFields } from "./content";
+import { AS_BYTES, Content, contentOf, fieldOf, joinFields } from "./content";
+import { viewOf } from "./abi/bytes";
 import { HttpError } from "./failure";
 import { Json } from "./json";
 
 /** The header fields of a response, by lower-case name. */
 @final
 export class Headers {
-  private readonly joined: string[];
+  /** Names (lower case) and values by turns, in the order of arrival. */
+  private readonly fields: string[];
 
   constructor(fields: string[]) {
-    this.joined = joinFields(fields);
+    this.fields = fields;
   }
 
   /**
@@ -18,11 +20,7 @@ export class Headers {
    */
   @operator("[]")
   get(name: string): string | null {
-    const wanted = name.toLowerCase();
-    for (let i = 0, n = this.joined.length; i < n; i += 2) {
-      if (this.joined[i] == wanted) return this.joined[i + 1];
-    }
-    return null;
+    return fieldOf(this.fields, name.toLowerCase());
   }
 
   /** Whether there is such a field. */
@@ -32,8 +30,9 @@ export class Headers {
 
   /** The names, each once, in lower case. */
   keys(): string[] {
+    const joined = joinFields(this.fields);
     const names = new Array<string>();
-    for (let i = 0, n = this.joined.length; i < n; i += 2) names.push(this.joined[i]);
+    for (let i = 0, n = joined.length; i < n; i += 2) names.push(joined[i]);
     return names;
   }
 }
@@ -48,7 +47,8 @@ export class HttpResponse {
   /** One field a name. */
   readonly headers: Headers;
   private readonly response: OutboundResponse;
-  private readonly content: Content;
+  private readonly responseType: i32;
+  private understood: Content | null = null;
   private parsed: Json | null = null;
 
   constructor(response: OutboundResponse, responseType: i32) {
@@ -56,7 +56,17 @@ export class HttpResponse {
     this.ok = response.status >= 200 && response.status <= 299;
     this.headers = new Headers(response.headers);
     this.response = response;
-    this.content = contentOf(response, responseType);
+    this.responseType = responseType;
+  }
+
+  /** Understood when first asked for: many a hook reads the status alone. */
+  private get content(): Content {
+    let content = this.understood;
+    if (content == null) {
+      content = contentOf(this.response, this.responseType);
+      this.understood = content;
+    }
+    return content;
   }
 
   /**
@@ -66,9 +76,9 @@ export class HttpResponse {
   get body(): Json {
     const parsed = this.parsed;
     if (parsed != null) return parsed;
-    const json = this.content.json;
-    const body =
-      json != null ? json : this.content.kind == AS_BYTES ? Json.missing() : Json.from<string>(this.content.text());
+    const content = this.content;
+    const json = content.json;
+    const body = json != null ? json : content.kind == AS_BYTES ? Json.missing() : Json.from<string>(content.text());
     this.parsed = body;
     return body;
   }
@@ -81,9 +91,7 @@ export class HttpResponse {
   /** A copy of the body's bytes, decoded of their content coding. */
   get bytes(): Uint8Array {
     const body = this.response.body;
-    const copy = new Uint8Array(body.length);
-    for (let i = 0, n = body.length; i < n; ++i) copy[i] = body[i];
-    return copy;
+    return viewOf(body);
   }
 
   /** Every field in the order of arrival: name (lower case) and value. */

@@ -1,4 +1,5 @@
 import type { Scrubber } from "./auth/seal/scrub.ts";
+import type { Ending } from "./ending.ts";
 import type { EventSeals } from "./auth/seal/seals.ts";
 import type { HttpFailure } from "./errors.ts";
 import type { Method, OutboundRequest, OutboundResponse } from "./message.ts";
@@ -51,8 +52,8 @@ export interface TokenGiver {
 export interface EventOptions {
   /** When the event ends, on the clock of performance.now: a call in flight then is `cancelled`. Default never. */
   readonly deadline?: number | undefined;
-  /** Stops the event's calls, which are `cancelled`. */
-  readonly signal?: AbortSignal | undefined;
+  /** Ends the event's calls, which are `cancelled`. Default: nothing does. */
+  readonly ending?: Ending | undefined;
   /** The event's opaque values, whose secrets are put in on the way out. Default: there are none. */
   readonly seals?: EventSeals | undefined;
   /** What `auth.oauth` draws on. Default: `auth-unavailable`. */

@@ -113,13 +113,21 @@ export class HookError extends BackfillError {
   }
 }
 
-/** The hook threw or trapped; it returned an error; it broke the canonical ABI; its deadline passed; the host stops. */
+/**
+ * The hook threw or trapped; it returned an error; it broke the canonical ABI; its deadline passed; the host stops; too
+ * many events wait already; the thread that ran the event ended.
+ */
 export type HookErrorCode =
   | "BACKFILL_HOOK_TRAPPED"
   | "BACKFILL_HOOK_FAILED"
   | "BACKFILL_HOOK_ABI"
+  | "BACKFILL_HOOK_CPU"
+  | "BACKFILL_HOOK_MEMORY"
+  | "BACKFILL_HOOK_STACK"
   | "BACKFILL_HOOK_DEADLINE"
-  | "BACKFILL_HOOK_CANCELLED";
+  | "BACKFILL_HOOK_CANCELLED"
+  | "BACKFILL_HOOK_BUSY"
+  | "BACKFILL_HOOK_LOST";
 
 /** A token store that cannot be opened, read or written. Never holds a token or a key. */
 export class TokenStoreError extends BackfillError {

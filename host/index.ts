@@ -42,11 +42,11 @@ export type {
 } from "./auth/store/token-store.ts";
 export { memoryTokenStore } from "./auth/store/memory-store.ts";
 export { Component, Engine } from "./runtime/engine.ts";
+export { createHookRuntime } from "./runtime/create.ts";
 export {
   Client,
-  createHookRuntime,
   Hook,
-  HookRuntime,
+  type HookRuntime,
   type HookRuntimeOptions,
   type LoadOptions,
   type RunOptions,

@@ -3,6 +3,7 @@ import type { Scrubber } from "./auth/seal/scrub.ts";
 import type { Unsealed } from "./auth/seal/seals.ts";
 import { waitFor } from "./auth/wait.ts";
 import type { AccessToken, EventOptions, HookOptions, OutboundEvent, SendOptions } from "./door.ts";
+import type { Ending } from "./ending.ts";
 import { HttpFailure } from "./errors.ts";
 import type { Method, OutboundRequest, OutboundResponse } from "./message.ts";
 import type { Decision, Target } from "./policy/decision.ts";
@@ -23,8 +24,8 @@ export interface HookShare {
   readonly scrubber: Scrubber | undefined;
   readonly listeners: readonly CallListener[];
   readonly traceEvent: (() => StartTrace) | undefined;
-  /** Aborted when the hook is closed. */
-  readonly closing: AbortSignal;
+  /** Over when the hook is closed. */
+  readonly closing: Ending;
   /** Runs an exchange when it is its turn. Returns what gives its place back. */
   run(exchange: Exchange, credential: string): () => void;
 }
@@ -149,7 +150,7 @@ export class HookEvent implements OutboundEvent {
         started: call.started,
         deadline,
         deadlineIsEvents,
-        signal: this.#options.signal,
+        ending: this.#options.ending,
         beforeSend,
       },
       (failure, response) => {
@@ -169,7 +170,7 @@ export class HookEvent implements OutboundEvent {
     if (exchange.settled) leave();
   }
 
-  #observe({ request }: Exchange, { call, token }: Sending, { failure, response }: Ending): void {
+  #observe({ request }: Exchange, { call, token }: Sending, { failure, response }: Ended): void {
     const { onExchange } = this.#hook.options;
     if (onExchange === undefined) return;
     const { started, progress } = call;
@@ -187,7 +188,7 @@ export class HookEvent implements OutboundEvent {
 
   /** A token that lives as long as the call may, or longer where the guest asked for that. */
   #token(call: Call, { target, deadline, deadlineIsEvents }: Outgoing, minTtl: number): Promise<AccessToken> {
-    const { oauth, signal } = this.#options;
+    const { oauth, ending } = this.#options;
     if (oauth === undefined) {
       throw new HttpFailure({
         code: "auth-unavailable",
@@ -210,7 +211,7 @@ export class HookEvent implements OutboundEvent {
       started: call.started,
       deadline,
       deadlineIsEvents,
-      signal: signal === undefined ? closing : AbortSignal.any([signal, closing]),
+      endings: ending === undefined ? [closing] : [ending, closing],
     });
   }
 
@@ -237,8 +238,8 @@ export class HookEvent implements OutboundEvent {
 
   /** Whether the event may go on. */
   #checkOpen(now: number): void {
-    if (this.#hook.closing.aborted) throw stopped("The host stops.");
-    if (this.#options.signal?.aborted) throw stopped("The event was stopped.");
+    if (this.#hook.closing.over) throw stopped("The host stops.");
+    if (this.#options.ending?.over === true) throw stopped("The event was stopped.");
     if (this.#options.deadline !== undefined && this.#options.deadline <= now) {
       throw stopped("The event's own deadline has passed.");
     }
@@ -263,7 +264,7 @@ interface Outgoing extends Unsealed {
 
 const NONE: ReadonlySet<Scrubber> = new Set();
 
-type Ending = Pick<ExchangeRecord, "failure" | "response">;
+type Ended = Pick<ExchangeRecord, "failure" | "response">;
 
 function refusalOf({ code, reason, suggestion }: Decision): HttpFailure {
   const remedy =

@@ -1,8 +1,10 @@
 import type { SecureContext } from "node:tls";
 import type { Scrubber } from "./auth/seal/scrub.ts";
+import { Ender } from "./ending.ts";
 import type { EventOptions, HookOptions, Outbound, OutboundEvent, OutboundHook } from "./door.ts";
 import { auditChannel } from "./observe/audit.ts";
 import { HookEvent, type HookShare } from "./outbound-event.ts";
+import { Registry } from "./registry.ts";
 import { Connector, createTrust } from "./transport/connector.ts";
 import type { Exchange } from "./transport/exchange.ts";
 import type { Limits } from "./transport/limits.ts";
@@ -35,6 +37,8 @@ export interface OutboundOptions {
   readonly scrubber?: Scrubber | undefined;
   /** Told of every call when it has ended. What it throws becomes a process warning. */
   readonly onCall?: ((record: CallRecord) => void) | undefined;
+  /** Told of every call in place of the diagnostics channel. */
+  readonly audit?: CallListener | undefined;
   /** Called as each event begins, in its caller's context; gives what follows the event's calls. Default: nothing does. */
   readonly traceEvent?: (() => StartTrace) | undefined;
   /**
@@ -74,8 +78,8 @@ class Door implements Outbound {
     });
     this.#trust = createTrust(options.development?.ca);
     this.slots = new Slots(this.limits.callsInFlight);
-    const { onCall } = options;
-    this.listeners = onCall === undefined ? [auditChannel] : [auditChannel, { listens: true, onCall }];
+    const { onCall, audit = auditChannel } = options;
+    this.listeners = onCall === undefined ? [audit] : [audit, { listens: true, onCall }];
     this.traceEvent = options.traceEvent;
     this.scrubber = options.scrubber;
     this.answer = options.answer;
@@ -103,9 +107,9 @@ class Hook implements OutboundHook, HookShare {
   readonly listeners: readonly CallListener[];
   readonly traceEvent: (() => StartTrace) | undefined;
   readonly #pool: Pick<HookPool, "run" | "close">;
-  readonly #exchanges: Set<Exchange> = new Set();
+  readonly #exchanges: Registry<Exchange> = new Registry();
   readonly #onClosed: () => void;
-  readonly #closing: AbortController = new AbortController();
+  readonly closing: Ender = new Ender();
 
   constructor(door: Door, connector: Connector, options: HookOptions, onClosed: () => void) {
     this.options = options;
@@ -123,15 +127,10 @@ class Hook implements OutboundHook, HookShare {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
-    for (const exchange of this.#exchanges) exchange.cancel("was not waited for: the host stops");
+    this.closing.end();
+    for (const exchange of this.#exchanges.all()) exchange.cancel("was not waited for: the host stops");
     await this.#pool.close();
     this.#onClosed();
-  }
-
-  /** Aborted when the hook is closed. */
-  get closing(): AbortSignal {
-    return this.#closing.signal;
   }
 
   run(exchange: Exchange, credential: string): () => void {

@@ -28,6 +28,7 @@ async function bundle(): Promise<void> {
       compile: "host/compile/index.ts",
       testing: "host/testing/index.ts",
       bin: "host/bin.ts",
+      thread: "host/threads/worker.ts",
       hook: "sdk/typescript/outside.ts",
     },
     outdir: "dist",

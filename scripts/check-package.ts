@@ -14,6 +14,7 @@ const NEEDED = [
   "dist/bin.js",
   "dist/index.js",
   "dist/compile.js",
+  "dist/thread.js",
   "dist/testing.js",
   "dist/http.wasm",
   "dist/typescript-engine.wasm",
@@ -97,9 +98,10 @@ export function run(event: { readonly url: string }): string {
 import { buildHook } from "@backfill/http/compile";
 const runtime = await createHookRuntime({ permissions: { http: ["https://api.stripe.com/*"] } });
 const hook = await runtime.load((await buildHook("hook.ts")).component);
-const typescript = await runtime.load((await buildHook("hook-ts.ts")).component);
+const threaded = await createHookRuntime({ permissions: { http: ["https://api.stripe.com/*"] }, threads: 1 });
+const typescript = await threaded.load((await buildHook("hook-ts.ts")).component);
 console.log(await hook.run({}), await typescript.run({ url: "https://nowhere.example.com" }));
-await runtime.close();
+await Promise.all([runtime.close(), threaded.close()]);
 `,
   );
   const embedded = await run(process.execPath, ["main.mjs"], { cwd: folder });

@@ -123,6 +123,20 @@ export function copyBytes(target: StaticArray<u8>, at: i32, source: StaticArray<
   memory.copy(changetype<usize>(target) + <usize>at, changetype<usize>(source) + <usize>start, <usize>(end - start));
 }
 
+/** A copy of bytes that its owner may change. */
+export function viewOf(bytes: StaticArray<u8>): Uint8Array {
+  const copy = new Uint8Array(bytes.length);
+  memory.copy(copy.dataStart, changetype<usize>(bytes), <usize>bytes.length);
+  return copy;
+}
+
+/** A copy of what a view shows. */
+export function bytesOf(view: Uint8Array): StaticArray<u8> {
+  const copy = new StaticArray<u8>(view.length);
+  memory.copy(changetype<usize>(copy), view.dataStart, <usize>view.length);
+  return copy;
+}
+
 /** A copy with room for `capacity` elements. */
 export function grown<T>(array: StaticArray<T>, capacity: i32): StaticArray<T> {
   const copy = new StaticArray<T>(capacity);

@@ -5,6 +5,8 @@
 // of blocks in any pattern, so this list, and not the shape of what is lifted, says what to unpin. Made when first
 // used: `abort` leads here, and the compiler runs what stands at the top of such a file before the collector is ready.
 let handedList: Array<usize> | null = null;
+// The place in it of the block that is likely lifted next: hosts lower in the order in which is lifted.
+let nextHanded: i32 = 0;
 
 function handed(): Array<usize> {
   let list = handedList;
@@ -15,12 +17,15 @@ function handed(): Array<usize> {
   return list;
 }
 
+// The class of a block that nobody has taken over yet: one that no value has which is lifted.
+const BLOCK: u32 = idof<StaticArray<i8>>();
+
 // Called by the host, also while a collection is under way: a block is pinned before anything else is
 // allocated, and stays so until the call that received it has taken over what it needs.
 export function cabi_realloc(block: usize, oldSize: usize, align: usize, size: usize): usize {
   if (size == 0) return align;
   if (oldSize == 0) {
-    const fresh = __pin(__new(size, idof<StaticArray<u8>>()));
+    const fresh = __pin(__new(size, BLOCK));
     handed().push(fresh);
     return fresh;
   }
@@ -39,12 +44,14 @@ export function release(): void {
   const list = handed();
   for (let i = 0, n = list.length; i < n; ++i) __unpin(unchecked(list[i]));
   list.length = 0;
+  nextHanded = 0;
 }
 
-/** Reads a string the host lowered. */
+/** Reads a string the host lowered. A block that the host filled whole becomes the string; anything else is copied. */
 export function liftString(pointer: usize, length: u32): string {
+  if (length == 0) return "";
   const size = <usize>length << 1;
-  if (size == 0) return "";
+  if (takeOver(pointer, size, idof<string>())) return changetype<string>(pointer);
   const copy = __new(size, idof<string>());
   memory.copy(copy, pointer, size);
   // `copy` came from __new with the class id of a string, so it is one.
@@ -54,14 +61,29 @@ export function liftString(pointer: usize, length: u32): string {
 /** Reads a `list<u8>`. A block that the host filled whole is taken over in place; anything else is copied. */
 export function liftBytes(pointer: usize, length: u32): StaticArray<u8> {
   if (length == 0) return new StaticArray<u8>(0);
-  if (handed().includes(pointer)) {
-    // cabi_realloc made this block as a StaticArray<u8>, and the list proves that it was cabi_realloc.
-    const block = changetype<StaticArray<u8>>(pointer);
-    if (block.length == <i32>length) return block;
-  }
+  if (takeOver(pointer, length, idof<StaticArray<u8>>())) return changetype<StaticArray<u8>>(pointer);
   const copy = new StaticArray<u8>(<i32>length);
   memory.copy(changetype<usize>(copy), pointer, length);
   return copy;
+}
+
+// Where the header of an object has its class and its size (asc 0.28.20, ~lib/rt/common OBJECT).
+const CLASS_BEFORE: usize = 8;
+const SIZE_BEFORE: usize = 4;
+
+/**
+ * Makes a block that the host was given into an object of a class without references: a string, or bytes. The list
+ * proves that cabi_realloc made it, and its class that nobody has taken it over yet: two of one would be one.
+ */
+function takeOver(pointer: usize, size: usize, classId: u32): bool {
+  const list = handed();
+  const next = nextHanded;
+  const isNext = next < list.length && unchecked(list[next]) == pointer;
+  if (!isNext && !list.includes(pointer)) return false;
+  if (load<u32>(pointer - SIZE_BEFORE) != <u32>size || load<u32>(pointer - CLASS_BEFORE) != BLOCK) return false;
+  if (isNext) nextHanded = next + 1;
+  store<u32>(pointer - CLASS_BEFORE, classId);
+  return true;
 }
 
 /** Reads a `list<header>`: names and values by turns. */

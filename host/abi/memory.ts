@@ -23,15 +23,14 @@ export class GuestMemory {
   readonly #memory: WebAssembly.Memory;
   readonly #realloc: Realloc | undefined;
   readonly #unit: 1 | 2;
-  #buffer: Buffer;
-  #view: DataView;
+  /** Views of the memory as it is. One that has grown leaves them without length. */
+  #bytes: Buffer = NOTHING;
+  #view: DataView = new DataView(NOTHING.buffer);
 
   constructor(memory: WebAssembly.Memory, realloc: Realloc | undefined, encoding: StringEncoding) {
     this.#memory = memory;
     this.#realloc = realloc;
     this.#unit = encoding === "utf16" ? 2 : 1;
-    this.#buffer = Buffer.from(memory.buffer);
-    this.#view = new DataView(memory.buffer);
   }
 
   u8(address: number): number {
@@ -64,13 +63,13 @@ export class GuestMemory {
     const units = length >>> 0;
     if (units > limit) return undefined;
     const size = units * this.#unit;
-    this.#check(start, size, this.#unit);
+    this.#at(start, size, this.#unit);
     if (this.#unit === 1) {
-      const text = decodeUtf8(this.#buffer.subarray(start, start + size));
+      const text = decodeUtf8(this.#bytes.subarray(start, start + size));
       if (text === undefined) throw abiError("a string is not UTF-8");
       return text;
     }
-    const text = this.#buffer.toString("utf16le", start, start + size);
+    const text = this.#bytes.toString("utf16le", start, start + size);
     if (!text.isWellFormed()) throw abiError("a string has a lone surrogate");
     return text;
   }
@@ -79,8 +78,8 @@ export class GuestMemory {
   text(pointer: number, length: number, limit: number): string {
     const start = pointer >>> 0;
     const size = Math.min(length >>> 0, limit) * this.#unit;
-    this.#check(start, size, this.#unit);
-    return this.#buffer.toString(this.#unit === 2 ? "utf16le" : "utf8", start, start + size).toWellFormed();
+    this.#at(start, size, this.#unit);
+    return this.#bytes.toString(this.#unit === 2 ? "utf16le" : "utf8", start, start + size).toWellFormed();
   }
 
   /** Copies a `list<u8>` of at most `limit` bytes; a longer one gives undefined and is not read. */
@@ -88,7 +87,7 @@ export class GuestMemory {
     const start = pointer >>> 0;
     const size = length >>> 0;
     if (size > limit) return undefined;
-    this.#check(start, size, 1);
+    this.#at(start, size, 1);
     return new Uint8Array(this.#memory.buffer.slice(start, start + size));
   }
 
@@ -96,25 +95,23 @@ export class GuestMemory {
   allocate(size: number, align: number): number {
     if (this.#realloc === undefined) throw abiError("it gave no cabi_realloc");
     const pointer = this.#realloc(0, 0, align, size) >>> 0;
-    if (this.#memory.buffer !== this.#view.buffer) this.#refresh();
-    this.#check(pointer, size, align);
+    this.#at(pointer, size, align);
     return pointer;
   }
 
   /** Lowers a string. */
   lowerString(value: string): [pointer: number, units: number] {
-    const size = this.#unit === 2 ? value.length * 2 : Buffer.byteLength(value, "utf8");
-    if (size === 0) return [this.#unit, 0];
-    const pointer = this.allocate(size, this.#unit);
-    this.#buffer.write(value, pointer, size, this.#unit === 2 ? "utf16le" : "utf8");
-    return [pointer, size / this.#unit];
+    const units = this.#unit === 2 ? value.length : Buffer.byteLength(value, "utf8");
+    return [this.#lower(value, units), units];
   }
 
   /** Lowers a string and writes its pointer and length at `address`. */
   setString(address: number, value: string): void {
-    const [pointer, units] = this.lowerString(value);
-    this.setU32(address, pointer);
-    this.setU32(address + 4, units);
+    const units = this.#unit === 2 ? value.length : Buffer.byteLength(value, "utf8");
+    const pointer = this.#lower(value, units);
+    const view = this.#at(address, 8, 4);
+    view.setUint32(address, pointer, true);
+    view.setUint32(address + 4, units, true);
   }
 
   /** Lowers pieces as one `list<u8>` and writes its pointer and length at `address`. */
@@ -123,28 +120,31 @@ export class GuestMemory {
     this.setU32(address, at);
     this.setU32(address + 4, length);
     for (const piece of pieces) {
-      this.#buffer.set(piece, at);
+      this.#bytes.set(piece, at);
       at += piece.length;
     }
   }
 
-  #at(address: number, size: number): DataView {
-    if (this.#memory.buffer !== this.#view.buffer) this.#refresh();
-    this.#check(address, size, size);
+  #lower(value: string, units: number): number {
+    if (units === 0) return this.#unit;
+    const pointer = this.allocate(units * this.#unit, this.#unit);
+    this.#bytes.write(value, pointer, units * this.#unit, this.#unit === 2 ? "utf16le" : "utf8");
+    return pointer;
+  }
+
+  /** The memory as it is now, where so many bytes at that place are in it. */
+  #at(start: number, size: number, align: number = size): DataView {
+    if (this.#bytes.length === 0) {
+      this.#bytes = Buffer.from(this.#memory.buffer);
+      this.#view = new DataView(this.#memory.buffer);
+    }
+    if (start + size > this.#bytes.length) throw abiError("a pointer leads out of its memory");
+    if (start % align !== 0) throw abiError("a pointer is not aligned");
     return this.#view;
   }
-
-  #check(start: number, size: number, align: number): void {
-    if (this.#memory.buffer !== this.#view.buffer) this.#refresh();
-    if (start + size > this.#view.byteLength) throw abiError("a pointer leads out of its memory");
-    if (start % align !== 0) throw abiError("a pointer is not aligned");
-  }
-
-  #refresh(): void {
-    this.#buffer = Buffer.from(this.#memory.buffer);
-    this.#view = new DataView(this.#memory.buffer);
-  }
 }
+
+const NOTHING = Buffer.from(new ArrayBuffer(0));
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

@@ -1,3 +1,4 @@
+import type { EndListener, Ending } from "../ending.ts";
 import { HttpFailure } from "../errors.ts";
 
 /** How long a call waits. */
@@ -7,8 +8,8 @@ export interface WaitBounds {
   readonly deadline: number;
   /** Whether `deadline` is the event's own, so that passing it is `cancelled`. */
   readonly deadlineIsEvents: boolean;
-  /** Ends the wait as `cancelled`. */
-  readonly signal: AbortSignal;
+  /** Any of them ends the wait as `cancelled`. */
+  readonly endings: readonly Ending[];
 }
 
 /**
@@ -16,7 +17,7 @@ export interface WaitBounds {
  *
  * @throws HttpFailure `timeout` or `cancelled`, and what the work rejects with.
  */
-export function waitFor<T>(work: Promise<T>, { started, deadline, deadlineIsEvents, signal }: WaitBounds): Promise<T> {
+export function waitFor<T>(work: Promise<T>, { started, deadline, deadlineIsEvents, endings }: WaitBounds): Promise<T> {
   return new Promise((resolve, reject) => {
     const passed = (): void =>
       reject(
@@ -24,14 +25,15 @@ export function waitFor<T>(work: Promise<T>, { started, deadline, deadlineIsEven
           ? failure("cancelled", "was not waited for any longer: the event's own deadline passed")
           : failure("timeout", `was not there within ${Math.round(deadline - started)} ms`),
       );
-    const stopped = (): void => reject(failure("cancelled", "was not waited for any longer: the event was stopped"));
+    const stopped: EndListener = {
+      onEnd: () => reject(failure("cancelled", "was not waited for any longer: the event was stopped")),
+    };
     const timer = setTimeout(passed, Math.max(0, Math.ceil(deadline - performance.now())));
-    signal.addEventListener("abort", stopped);
+    for (const ending of endings) ending.listen(stopped);
     work.then(resolve, reject).finally(() => {
       clearTimeout(timer);
-      signal.removeEventListener("abort", stopped);
+      for (const ending of endings) ending.unlisten(stopped);
     });
-    if (signal.aborted) stopped();
   });
 }
 

@@ -10,7 +10,7 @@ import { sayCall, sayLog } from "./events.ts";
 import { parseEvent } from "./event.ts";
 import { printJson, say, sayAs } from "./output.ts";
 import { addConnectionOption, addSendingOptions, configure, setUp, wholeNumber, type SetupOptions } from "./setup.ts";
-import { stopSignal } from "./signals.ts";
+import { stopSignals } from "./signals.ts";
 import { componentOf } from "./source.ts";
 
 interface DevOptions extends SetupOptions {
@@ -126,7 +126,9 @@ async function dev(
   });
   try {
     const server = await started;
-    await stopSignal();
+    const signals = stopSignals();
+    await signals.first;
+    signals.release();
     await server.stop();
   } finally {
     stop();

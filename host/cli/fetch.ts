@@ -3,7 +3,8 @@ import { RESPONSE_TYPES, type ClientBody, type ClientResponse, type ResponseType
 import { HookError, HttpFailure } from "../errors.ts";
 import { METHODS, type Authorization } from "../message.ts";
 import type { CallRecord } from "../outbound.ts";
-import { createHookRuntime, type Client } from "../runtime/runtime.ts";
+import { createHookRuntime } from "../runtime/create.ts";
+import type { Client } from "../runtime/runtime.ts";
 import { addAuditOption, withAudit, type AuditOptions } from "./audit.ts";
 import { sayCall } from "./events.ts";
 import { LineError, linesOf } from "./lines.ts";

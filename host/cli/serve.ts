@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import type { Logger } from "pino";
@@ -5,14 +6,15 @@ import { connectorWarnings } from "../config/check-connector.ts";
 import type { ConnectorConfig } from "../config/connector.ts";
 import { CONFIG_FILE, CONNECTOR_FILE, loadConnector, manifestAt } from "../config/load.ts";
 import { BackfillError } from "../errors.ts";
-import { createHookRuntime, type Hook, type HookRuntime } from "../runtime/runtime.ts";
+import { createHookRuntime, MOST_THREADS } from "../runtime/create.ts";
+import type { Hook, HookRuntime } from "../runtime/runtime.ts";
 import { auditLine } from "../observe/audit.ts";
 import { callMetrics } from "../serve/call-metrics.ts";
 import { ServeKey } from "../serve/key.ts";
 import { Metrics } from "../serve/metrics.ts";
 import { type EventRecord, HookServer } from "../serve/server.ts";
 import { say, warn } from "./output.ts";
-import { stopSignal } from "./signals.ts";
+import { stopSignals } from "./signals.ts";
 import { addSendingOptions, setUp, wholeNumber, type SetupOptions } from "./setup.ts";
 import { componentOf } from "./source.ts";
 
@@ -20,6 +22,7 @@ interface ServeOptions extends SetupOptions {
   readonly host: string;
   readonly port: number;
   readonly keyEnv: string;
+  readonly threads?: number;
   readonly maxEvents: number;
   readonly maxEventsPerConnection: number;
   readonly maxEventBytes: number;
@@ -29,6 +32,8 @@ const PORT = 8787;
 const KEY_ENV = "BACKFILL_SERVE_KEY";
 /** Characters: of a key that is made at random, 128 bits. */
 const LEAST_KEY = 22;
+/** One core is the server's own, and beyond so many threads it has no time to feed them. */
+const THREADS = Math.min(8, Math.max(1, availableParallelism() - 1));
 /** Milliseconds. */
 const LAST_ANSWERS = 1000;
 const EVENTS = 1024;
@@ -56,6 +61,11 @@ export function addServe(program: Command): void {
     .option("--host <address>", "the address to listen on; any but a loopback one needs a key", "127.0.0.1")
     .option("--port <n>", "the port to listen on; 0 is any", wholeNumber(0, 65_535), PORT)
     .option("--key-env <name>", "the environment variable with the key that callers show", KEY_ENV)
+    .option(
+      "--threads <n>",
+      "threads that run hooks; 0 runs them in the server's own (default: one less than the cores, 1 to 8)",
+      wholeNumber(0, MOST_THREADS),
+    )
     .option("--max-events <n>", "events under way at once; one more is answered 503", wholeNumber(1, MOST), EVENTS)
     .option(
       "--max-events-per-connection <n>",
@@ -94,6 +104,9 @@ async function serve(given: string, options: ServeOptions): Promise<void> {
   const countCall = callMetrics(metrics);
   const runtime = await createHookRuntime({
     ...config,
+    // What is let in at all is for --max-events to say.
+    limits: { ...config.limits, queuedEvents: options.maxEvents },
+    threads: options.threads ?? THREADS,
     onCall: (record) => {
       countCall(record);
       logger.info(auditLine(record), "call");
@@ -112,13 +125,14 @@ async function serve(given: string, options: ServeOptions): Promise<void> {
       metrics,
       onEvent: (record) => logEvent(logger, record),
     });
+    const signals = stopSignals();
     const { address, port, family } = await server.listen(options.host, options.port);
     const origin = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
     logger.info({ origin, hooks: Object.keys(connector.routes) }, "listening");
     for (const route of Object.keys(connector.routes)) say(`POST ${origin}/hooks/${route}`, "green");
-    await stopSignal();
+    await signals.first;
     logger.info("stopping");
-    await Promise.race([server.stop(), stopSignal().then(() => endNow(runtime, server))]);
+    await Promise.race([server.stop(), signals.second.then(() => endNow(runtime, server))]);
     logger.info("stopped");
   } finally {
     await runtime.close();

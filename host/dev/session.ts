@@ -1,13 +1,8 @@
 import type { BackfillConfig } from "../config/config.ts";
 import type { ConnectorConfig } from "../config/connector.ts";
 import { BackfillError } from "../errors.ts";
-import {
-  createHookRuntime,
-  type Hook,
-  type HookRuntime,
-  type HookRuntimeOptions,
-  type RunOptions,
-} from "../runtime/runtime.ts";
+import { createHookRuntime } from "../runtime/create.ts";
+import { type Hook, type HookRuntime, type HookRuntimeOptions, type RunOptions } from "../runtime/runtime.ts";
 
 /** What a session runs under. */
 export interface DevSetup {

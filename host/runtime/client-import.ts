@@ -20,8 +20,7 @@ export function offerClient(linker: Linker, limits: LiftLimits, http: () => Prom
       const outcome = await perform(client, context, method, tuple, limits);
       // Many failures come at once: without a turn of the event loop, a hook that tries again would hold it for ever.
       if (outcome instanceof HttpFailure) await setImmediate();
-      context.store.check();
-      lowerOutcome(context.memory, result, outcome);
+      context.resume(() => lowerOutcome(context.memory, result, outcome));
     });
   }
 }

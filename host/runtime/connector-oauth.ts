@@ -1,6 +1,7 @@
 import type { Outbound } from "../outbound.ts";
 import type { Allowlist } from "../policy/allowlist.ts";
-import { OAuthConnection } from "../auth/oauth/oauth-connection.ts";
+import { Connections } from "../auth/oauth/connections.ts";
+import type { OAuthConnection, TokenKeeper, UsedTokens } from "../auth/oauth/oauth-connection.ts";
 import { Refresher } from "../auth/oauth/refresh.ts";
 import { TokenEndpoint, type OAuthClientOptions } from "../auth/oauth/token-endpoint.ts";
 import type { TokenStore } from "../auth/store/token-store.ts";
@@ -15,37 +16,30 @@ export interface ConnectorOAuthOptions {
   readonly outbound: Outbound;
 }
 
-/** Connections remembered at once: only what was last seen of each, which is learnt anew. */
-const REMEMBERED = 1024;
-
 /** The OAuth of one connector: its token endpoint, and its connections. */
-export class ConnectorOAuth {
-  readonly #options: ConnectorOAuthOptions;
+export class ConnectorOAuth implements TokenKeeper {
+  /** Where the tokens may go. */
+  readonly entries: readonly string[];
   readonly #endpoint: TokenEndpoint;
   readonly #refresher: Refresher;
-  /** The one used last is at the end. */
-  readonly #connections: Map<string, OAuthConnection> = new Map();
+  readonly #connections: Connections;
 
-  constructor(options: ConnectorOAuthOptions) {
-    const { client, outbound, store } = options;
+  constructor({ client, allowlist, outbound, store }: ConnectorOAuthOptions) {
     const { connector, grant } = client;
-    this.#options = options;
+    this.entries = allowlist.entries;
     this.#endpoint = new TokenEndpoint(client, outbound);
     this.#refresher = new Refresher({ connector, grant, store, source: this.#endpoint });
+    this.#connections = new Connections(connector, allowlist, this.#refresher);
   }
 
   /** The connection of that name, whether or not it exists. */
   connection(connection: string): OAuthConnection {
-    const { client, allowlist } = this.#options;
-    const key = { connector: client.connector, connection };
-    const known = this.#connections.get(connection) ?? new OAuthConnection(key, allowlist, this.#refresher);
-    this.#connections.delete(connection);
-    this.#connections.set(connection, known);
-    for (const oldest of this.#connections.keys()) {
-      if (this.#connections.size <= REMEMBERED) break;
-      this.#connections.delete(oldest);
-    }
-    return known;
+    return this.#connections.connection(connection);
+  }
+
+  /** Tokens for a call of another thread, as in {@link TokenKeeper}. */
+  tokens(connection: string, minimum: number): Promise<UsedTokens> {
+    return this.#refresher.tokens(connection, minimum);
   }
 
   /** Resolves when no refresh is under way any more and its connections are closed. */

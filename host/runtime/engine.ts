@@ -1,8 +1,10 @@
 import { BackfillError, ComponentError } from "../errors.ts";
 import { decode, type DecodedComponent } from "./decode.ts";
 import { DEFAULT_LIMITS } from "../transport/limits.ts";
-import { confine, memoryCount } from "./confine.ts";
-import { link, type LinkPlan } from "./link.ts";
+import { prepareModule } from "./code/prepare.ts";
+import { LENT } from "./fuel.ts";
+import { type CoreModule, type Entry, entryOf, link, type LinkPlan } from "./link.ts";
+import { sectionsOf } from "./sections.ts";
 
 /** What an engine allows each instance. */
 export interface EngineOptions {
@@ -28,7 +30,7 @@ export class Engine {
   async compile(bytes: Uint8Array): Promise<Component> {
     const decoded = decode(bytes);
     const share = this.#memoryBytes / Math.max(1, memoriesOf(decoded));
-    const modules = await Promise.all(decoded.modules.map((module) => compileModule(confine(module, share))));
+    const modules = await Promise.all(decoded.modules.map((module) => compileModule(module, share)));
     return new Component(bytes.length, decoded, link(decoded, modules));
   }
 }
@@ -47,12 +49,17 @@ function memoriesOf({ instances, modules }: DecodedComponent): number {
 
 const EMPTY_MODULE = Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
 
-async function compileModule(bytes: Uint8Array): Promise<WebAssembly.Module> {
-  try {
-    return await WebAssembly.compile(bytes);
-  } catch (cause) {
-    throw new ComponentError(`a core module of the component is not valid: ${(cause as Error).message}`, { cause });
-  }
+const MEMORY_SECTION = 5;
+
+function memoryCount(module: Uint8Array): number {
+  let count = 0;
+  for (const { id, body } of sectionsOf(module)) if (id === MEMORY_SECTION) count += body.u32();
+  return count;
+}
+
+async function compileModule(bytes: Uint8Array, memoryBytes: number): Promise<CoreModule> {
+  const { code, ...prepared } = prepareModule(bytes, { memoryBytes, fuel: LENT });
+  return { ...prepared, module: await WebAssembly.compile(code) };
 }
 
 /** A compiled component and the plan of its linking. Holds no state of any event. */
@@ -66,6 +73,16 @@ export class Component {
     this.size = size;
     this.decoded = decoded;
     this.plan = plan;
+  }
+
+  /** Why its instances cannot be set back to a state they had, or undefined where they can. */
+  get notRestorable(): string | undefined {
+    return this.plan.steps.map(({ core }) => core.notRestorable).find((reason) => reason !== undefined);
+  }
+
+  /** The exported function of this name. Throws `ComponentError` where there is none. */
+  entry(name: string): Entry {
+    return entryOf(this.decoded, name);
   }
 
   /** The interfaces and functions it imports, as `backfill:http/outbound@0.1.0`. */

@@ -1,25 +1,37 @@
 import { liftResult } from "../abi/run.ts";
 import { ComponentError, HookError } from "../errors.ts";
-import type { Component } from "./engine.ts";
-import { boundaryOf, exportOf, liftedFunction } from "./link.ts";
-import type { Linker } from "./linker.ts";
+import type { Entry } from "./link.ts";
+import type { InstancePool } from "./pool.ts";
 import type { Store } from "./store.ts";
 
-/** Runs one event through a fresh instance of a hook, and returns the result's JSON text of at most `limit` characters. */
-export async function runEvent(
-  linker: Linker,
-  component: Component,
-  store: Store,
-  event: string,
-  limit: number,
-): Promise<string> {
-  const run = liftedFunction(component.decoded, "run");
-  const instance = await linker.instantiate(component, store);
-  const memory = instance.memory(boundaryOf(run.options));
-  const result = await instance.call(exportOf(run.definition), ...memory.lowerString(event));
-  const text = liftResult(memory, result, limit);
-  if (run.options.postReturn !== undefined) instance.callNow(exportOf(run.options.postReturn), result);
-  return text;
+/** The export `run` of a hook, and the instances it runs in. */
+export class HookRunner {
+  readonly #pool: InstancePool;
+  readonly #run: Entry;
+  readonly #limit: number;
+
+  /**
+   * @param limit - The length of a result at the most.
+   * @throws ComponentError where the component is no hook.
+   */
+  constructor(pool: InstancePool, limit: number) {
+    this.#pool = pool;
+    this.#run = pool.entry("run");
+    this.#limit = limit;
+  }
+
+  /** Runs one event in an instance of its own, and returns the result's JSON text. */
+  async event(store: Store, event: string): Promise<string> {
+    const instance = await this.#pool.take(store);
+    const run = instance.entry(this.#run);
+    instance.enter();
+    const [pointer, length] = run.memory.lowerString(event);
+    const result = await run.call(pointer, length);
+    const text = liftResult(run.memory, result, this.#limit);
+    run.finish(result);
+    this.#pool.give(instance);
+    return text;
+  }
 }
 
 /** The value that a hook's result text stands for. */

@@ -7,27 +7,24 @@ import {
   type ClientResponse,
 } from "../abi/client.ts";
 import type { HttpFailure } from "../errors.ts";
-import type { Method } from "../message.ts";
-import type { Component } from "./engine.ts";
+import { METHODS, type Method } from "../message.ts";
 import { interfaceName } from "./imports.ts";
-import { boundaryOf, exportOf, liftedFunction } from "./link.ts";
-import type { Linker } from "./linker.ts";
+import type { Entry } from "./link.ts";
+import type { InstancePool } from "./pool.ts";
 import type { Store } from "./store.ts";
 
 /** Calls the exported `client` of the Http component: what a hook in any language calls. */
 export class HttpClient {
-  readonly #component: Component;
-  readonly #linker: Linker;
+  readonly #pool: InstancePool;
+  readonly #entries: ReadonlyMap<Method, Entry>;
 
   /** Throws `ComponentError` where the component is not the Http component. */
-  constructor(component: Component, linker: Linker) {
-    linker.check(component);
-    liftedFunction(component.decoded, exportName("GET"));
-    this.#component = component;
-    this.#linker = linker;
+  constructor(pool: InstancePool) {
+    this.#pool = pool;
+    this.#entries = new Map(METHODS.map((method) => [method, pool.entry(exportName(method))]));
   }
 
-  /** Performs one call in a fresh instance. Returns the failure as a value; throws where the component itself fails. */
+  /** Performs one call in an instance of its own. Returns the failure as a value; throws where the component itself fails. */
   async call(
     store: Store,
     method: Method,
@@ -35,15 +32,17 @@ export class HttpClient {
     body: ClientBody | undefined,
     options: ClientOptions,
   ): Promise<ClientResponse | HttpFailure> {
-    const { definition, options: canonical } = liftedFunction(this.#component.decoded, exportName(method));
-    const instance = await this.#linker.instantiate(this.#component, store);
-    const memory = instance.memory(boundaryOf(canonical));
+    const instance = await this.#pool.take(store);
+    const entry = instance.entry(this.#entries.get(method) as Entry);
+    const { memory } = entry;
+    instance.enter();
     const parameters = takesBody(method)
       ? lowerCall(memory, url, { body }, options)
       : lowerCall(memory, url, undefined, body === undefined ? options : { ...options, body });
-    const result = await instance.call(exportOf(definition), parameters);
+    const result = await entry.call(parameters);
     const outcome = liftOutcome(memory, result);
-    if (canonical.postReturn !== undefined) instance.callNow(exportOf(canonical.postReturn), result);
+    entry.finish(result);
+    this.#pool.give(instance);
     return outcome;
   }
 }

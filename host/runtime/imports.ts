@@ -1,5 +1,6 @@
 import { randomFillSync } from "node:crypto";
-import { setImmediate, setTimeout } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
+import type { EndListener } from "../ending.ts";
 import { HookError, HttpFailure } from "../errors.ts";
 import {
   liftMethod,
@@ -42,22 +43,27 @@ export function platformLinker(limits: LiftLimits): Linker {
     .define(interfaceName("random"), "bytes", random);
 }
 
-async function send({ store, memory }: ImportContext, parameters: SendParameters, limits: LiftLimits): Promise<void> {
+function send(context: ImportContext, parameters: SendParameters, limits: LiftLimits): Promise<void> {
+  const { store, memory } = context;
   const result = parameters[16] >>> 0;
-  let response: OutboundResponse;
+  let sent: Promise<OutboundResponse>;
   try {
-    response = await store.outbound.send(lifted(store, memory, parameters, limits));
+    sent = store.outbound.send(lifted(store, memory, parameters, limits));
   } catch (error) {
-    // Only a failure is the guest's to see. Anything else is a fault of the hook or of the host.
-    if (!(error instanceof HttpFailure)) throw error;
-    // Many failures come at once: without a turn of the event loop, a hook that tries again would hold it for ever.
-    await setImmediate();
-    store.check();
-    lowerFailure(memory, result, error);
-    return;
+    return failed(context, result, error);
   }
-  store.check();
-  lowerResponse(memory, result, response);
+  return sent.then(
+    (response) => context.resume(() => lowerResponse(memory, result, response)),
+    (error: unknown) => failed(context, result, error),
+  );
+}
+
+/** Only a failure is the guest's to see. Anything else is a fault of the hook or of the host. */
+async function failed(context: ImportContext, result: number, error: unknown): Promise<void> {
+  if (!(error instanceof HttpFailure)) throw error;
+  // Many failures come at once: without a turn of the event loop, a hook that tries again would hold it for ever.
+  await setImmediate();
+  context.resume(() => lowerFailure(context.memory, result, error));
 }
 
 /** Lifts the request. One that is refused before it is whole is a call all the same, counted and told to the audit. */
@@ -93,8 +99,25 @@ function log(
   });
 }
 
-async function sleep({ store }: ImportContext, milliseconds = 0): Promise<void> {
-  await setTimeout(Math.min(milliseconds >>> 0, LONGEST_TIMER), undefined, { signal: store.signal });
+async function sleep(context: ImportContext, milliseconds = 0): Promise<void> {
+  const { ending } = context.store;
+  await new Promise<void>((resolve, reject) => {
+    const over: EndListener = {
+      onEnd: () => {
+        clearTimeout(timer);
+        reject(ending.reason);
+      },
+    };
+    const timer = setTimeout(
+      () => {
+        ending.unlisten(over);
+        resolve();
+      },
+      Math.min(milliseconds >>> 0, LONGEST_TIMER),
+    );
+    ending.listen(over);
+  });
+  context.resume(() => {});
 }
 
 function random({ memory }: ImportContext, length = 0, result = 0): void {

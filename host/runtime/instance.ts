@@ -1,18 +1,97 @@
+import type { EndListener } from "../ending.ts";
 import { ComponentError } from "../errors.ts";
 import { GuestMemory, type Realloc } from "../abi/memory.ts";
-import type { Boundary, CoreExport } from "./link.ts";
+import type { Fuel } from "./fuel.ts";
+import { RESTORE, SAVE } from "./code/names.ts";
+import { faultOf } from "./faults.ts";
+import type { Boundary, CoreExport, Entry } from "./link.ts";
 import type { Store } from "./store.ts";
+import { trap } from "./trap.ts";
 
 type CoreFunction = (...parameters: number[]) => unknown;
 
-/** One component, instantiated for one event. Never used for another. */
+/** One component, instantiated. It works for one event at a time. */
 export class Instance {
-  readonly store: Store;
+  readonly fuel: Fuel;
+  /** Every linear memory that it has. */
+  readonly memories: readonly WebAssembly.Memory[];
+  /** Since when it waits for an event, where it does. */
+  waitingSince = 0;
   readonly #cores: readonly WebAssembly.Instance[];
+  readonly #entries: Map<Entry, EntryPoint> = new Map();
+  readonly #restores: readonly CoreFunction[];
+  #asked = false;
 
-  constructor(store: Store, cores: readonly WebAssembly.Instance[]) {
-    this.store = store;
+  /** @param cores - By their places among the core instances. */
+  constructor(cores: readonly WebAssembly.Instance[], memories: readonly WebAssembly.Memory[], fuel: Fuel) {
     this.#cores = cores;
+    this.memories = memories;
+    this.fuel = fuel;
+    this.#restores = this.#all(RESTORE);
+  }
+
+  /** Keeps its globals as they are, for `restoreGlobals`. */
+  saveGlobals(): void {
+    for (const save of this.#all(SAVE)) save();
+  }
+
+  /** Sets its globals back. */
+  restoreGlobals(): void {
+    for (const restore of this.#restores) restore();
+  }
+
+  #all(name: string): CoreFunction[] {
+    return this.#cores.flatMap(({ exports }) => (name in exports ? [exports[name] as CoreFunction] : []));
+  }
+
+  /** The event it works for. */
+  get store(): Store {
+    const { store } = this.fuel;
+    if (store !== undefined) return store;
+    this.#asked = true;
+    throw trap();
+  }
+
+  /** Whether it called the host while it worked for no event, in vain. */
+  get hasAsked(): boolean {
+    return this.#asked;
+  }
+
+  /** Makes it work for this event alone. */
+  bind(store: Store): void {
+    this.fuel.store = store;
+  }
+
+  /** Ends its work: no import answers any more. */
+  unbind(): void {
+    this.fuel.store = undefined;
+  }
+
+  /** The host is about to call the guest, or to answer it: what it lowers counts as the guest's own time. */
+  enter(): void {
+    const { store } = this;
+    store.check();
+    store.cpu.start();
+    this.fuel.lend();
+  }
+
+  /** The guest has called the host. Traps where its event is over, or its time is spent: no call is made on that. */
+  leave(): void {
+    const { store } = this;
+    if (store.ending.over) throw trap();
+    if (store.cpu.stop()) return;
+    store.end(store.cpu.exceeded());
+    throw trap();
+  }
+
+  /** The way in through an exported function. */
+  entry(entry: Entry): EntryPoint {
+    let point = this.#entries.get(entry);
+    if (point === undefined) {
+      point = new EntryPoint(this, entry);
+      this.#entries.set(entry, point);
+    }
+    return point;
   }
 
   /** The memory that values of this boundary lie in. */
@@ -20,27 +99,68 @@ export class Instance {
     const found = memory === undefined ? undefined : this.#export(memory);
     if (!(found instanceof WebAssembly.Memory))
       throw new ComponentError("the component gives no memory to its boundary");
-    return new GuestMemory(found, realloc === undefined ? undefined : (this.#function(realloc) as Realloc), encoding);
+    return new GuestMemory(found, realloc === undefined ? undefined : (this.function(realloc) as Realloc), encoding);
   }
 
-  /** Calls a core export that may suspend. Rejects as soon as the event is over. */
-  async call(target: CoreExport, ...parameters: number[]): Promise<number> {
-    this.store.check();
-    return this.store.unlessOver(WebAssembly.promising(this.#function(target))(...parameters));
+  function(target: CoreExport): CoreFunction {
+    const found = this.#export(target);
+    if (typeof found !== "function") throw new ComponentError(`the component has no function ${target.name}`);
+    return found as CoreFunction;
   }
 
-  /** Calls a core export that must not suspend. */
-  callNow(target: CoreExport, ...parameters: number[]): void {
-    this.#function(target)(...parameters);
+  /** Runs a core function that may suspend, for the event. Rejects as soon as the event is over. */
+  run(call: (...parameters: number[]) => Promise<number>, ...parameters: number[]): Promise<number> {
+    const { store, fuel } = this;
+    const { ending } = store;
+    fuel.begin();
+    return new Promise((resolve, reject) => {
+      const over: EndListener = { onEnd: () => reject(ending.reason) };
+      ending.listen(over);
+      const back = (): void => {
+        ending.unlisten(over);
+        fuel.lend();
+      };
+      call(...parameters).then(
+        (result) => {
+          back();
+          resolve(result);
+        },
+        (error: unknown) => {
+          back();
+          reject(ending.over ? error : faultOf(error, fuel));
+        },
+      );
+    });
   }
 
   #export({ instance, name }: CoreExport): WebAssembly.ExportValue | undefined {
     return this.#cores[instance]?.exports[name];
   }
+}
 
-  #function(target: CoreExport): CoreFunction {
-    const found = this.#export(target);
-    if (typeof found !== "function") throw new ComponentError(`the component has no function ${target.name}`);
-    return found as CoreFunction;
+/** One exported function of one instance. */
+export class EntryPoint {
+  /** What its parameters and its result lie in. */
+  readonly memory: GuestMemory;
+  readonly #instance: Instance;
+  readonly #call: (...parameters: number[]) => Promise<number>;
+  readonly #postReturn: CoreFunction | undefined;
+
+  constructor(instance: Instance, { target, boundary, postReturn }: Entry) {
+    this.#instance = instance;
+    this.memory = instance.memory(boundary);
+    this.#call = WebAssembly.promising(instance.function(target));
+    this.#postReturn = postReturn && instance.function(postReturn);
+  }
+
+  /** Calls it; it may suspend. Rejects as soon as the event is over. */
+  call(...parameters: number[]): Promise<number> {
+    return this.#instance.run(this.#call, ...parameters);
+  }
+
+  /** Tells the guest that its result has been lifted. */
+  finish(result: number): void {
+    this.#postReturn?.(result);
+    this.#instance.store.cpu.stop();
   }
 }

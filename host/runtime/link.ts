@@ -1,5 +1,6 @@
 import { ComponentError } from "../errors.ts";
-import type { CanonicalOptions, CoreDefinition, DecodedComponent, LiftedFunction, StringEncoding } from "./decode.ts";
+import type { PreparedModule } from "./code/prepare.ts";
+import type { CanonicalOptions, CoreDefinition, DecodedComponent, StringEncoding } from "./decode.ts";
 
 /** An export of a core instance. */
 export interface CoreExport {
@@ -26,10 +27,15 @@ export interface Boundary {
   readonly encoding: StringEncoding;
 }
 
+/** A core module, prepared and compiled. */
+export interface CoreModule extends Omit<PreparedModule, "code"> {
+  readonly module: WebAssembly.Module;
+}
+
 /** One core module to instantiate. `instance` is its place among the core instances. */
 export interface LinkStep {
   readonly instance: number;
-  readonly module: WebAssembly.Module;
+  readonly core: CoreModule;
   readonly imports: readonly LinkedImport[];
 }
 
@@ -48,29 +54,43 @@ export interface LinkPlan {
  * their memory late by themselves, so where a component has that pair, its imports are filled directly and the
  * pair falls away.
  */
-export function link(component: DecodedComponent, modules: readonly WebAssembly.Module[]): LinkPlan {
+export function link(component: DecodedComponent, modules: readonly CoreModule[]): LinkPlan {
   const steps = component.instances.flatMap((instance, index): LinkStep[] => {
     if (instance.kind === "bundle") return [];
-    const module = modules[instance.module];
-    if (module === undefined) throw new ComponentError(`core module ${instance.module} does not exist`);
-    return [{ instance: index, module, imports: importsOf(component, module, instance.arguments) }];
+    const core = modules[instance.module];
+    if (core === undefined) throw new ComponentError(`core module ${instance.module} does not exist`);
+    return [{ instance: index, core, imports: importsOf(component, core.module, instance.arguments) }];
   });
   const fixup = steps.find((step) => isFixup(step, steps));
   return fixup === undefined ? { steps, initialisers: [] } : withoutHelpers(steps, fixup);
 }
 
 /** Where a lifted function and what belongs to it is found in an instance. */
-export function exportOf(definition: CoreDefinition): CoreExport {
+function exportOf(definition: CoreDefinition): CoreExport {
   if (definition.kind === "export") return { instance: definition.instance, name: definition.name };
   throw new ComponentError(`the component hands ${definition.interface}#${definition.function} on as its own`);
 }
 
-/** The lifted function of this name, or a refusal that says what the component has. */
-export function liftedFunction(component: DecodedComponent, name: string): LiftedFunction {
+/** An exported function of a component, found once for all its instances. */
+export interface Entry {
+  readonly target: CoreExport;
+  readonly boundary: Boundary;
+  readonly postReturn: CoreExport | undefined;
+}
+
+/** The exported function of this name, or a refusal that says what the component has. */
+export function entryOf(component: DecodedComponent, name: string): Entry {
   const lifted = component.lifted.get(name);
-  if (lifted !== undefined) return lifted;
-  const has = component.exports.length === 0 ? "nothing" : component.exports.join(", ");
-  throw new ComponentError(`the component does not export ${name}; it exports ${has}`);
+  if (lifted === undefined) {
+    const has = component.exports.length === 0 ? "nothing" : component.exports.join(", ");
+    throw new ComponentError(`the component does not export ${name}; it exports ${has}`);
+  }
+  const { definition, options } = lifted;
+  return {
+    target: exportOf(definition),
+    boundary: boundaryOf(options),
+    postReturn: options.postReturn && exportOf(options.postReturn),
+  };
 }
 
 function importsOf(
@@ -104,7 +124,7 @@ function lowered(definition: Extract<CoreDefinition, { kind: "lower" }>): Lowere
 }
 
 /** Where the options of a lifted or lowered function lead. */
-export function boundaryOf({ memory, realloc, encoding }: CanonicalOptions): Boundary {
+function boundaryOf({ memory, realloc, encoding }: CanonicalOptions): Boundary {
   return { memory: memory && exportOf(memory), realloc: realloc && exportOf(realloc), encoding };
 }
 
@@ -116,7 +136,7 @@ function isFixup(step: LinkStep, steps: readonly LinkStep[]): boolean {
   const table = tableOf(step);
   const shim = steps.find(({ instance }) => instance === table?.from.instance);
   if (table === undefined || shim === undefined || shim.imports.length > 0) return false;
-  if (WebAssembly.Module.exports(step.module).length > 0) return false;
+  if (WebAssembly.Module.exports(step.core.module).length > 0) return false;
   return step.imports.every((one) => one === table || one.kind === "host" || one.name === INITIALISER);
 }
 

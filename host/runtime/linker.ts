@@ -1,15 +1,19 @@
 import { ComponentError } from "../errors.ts";
 import type { GuestMemory } from "../abi/memory.ts";
 import type { Component } from "./engine.ts";
-import type { Boundary, CoreExport, LinkPlan, LoweredImport } from "./link.ts";
+import { memoryName } from "./code/names.ts";
+import { Fuel } from "./fuel.ts";
+import type { Boundary, CoreExport, CoreModule, LoweredImport } from "./link.ts";
 import { Instance } from "./instance.ts";
 import type { Store } from "./store.ts";
 import { trap } from "./trap.ts";
 
-/** What a function of the host works on. Its memory is there once the instance is. */
+/** What a function of the host works on: the event that asks, and the memory it asks from. */
 export interface ImportContext {
   readonly store: Store;
   readonly memory: GuestMemory;
+  /** What a function that suspends ends with: the event goes on, where it is not over, when the answer is lowered. */
+  resume(answer: () => void): void;
 }
 
 /** A function of the host: works on the guest's flat parameters. */
@@ -43,10 +47,12 @@ export class Linker {
     }
   }
 
-  /** Makes a fresh instance for one event. */
-  async instantiate({ plan }: Component, store: Store): Promise<Instance> {
+  /** Makes a fresh instance, which works for no event yet. Its initialisers are the caller's to run. */
+  instantiate({ plan }: Component): Instance {
     const cores: WebAssembly.Instance[] = [];
-    const contexts: LateContext[] = [];
+    const contexts: InstanceContext[] = [];
+    const memories: WebAssembly.Memory[] = [];
+    const fuel = new Fuel();
     for (const step of plan.steps) {
       const imports: WebAssembly.Imports = {};
       for (const one of step.imports) {
@@ -54,16 +60,17 @@ export class Linker {
         if (one.kind === "export") {
           module[one.name] = exported(cores, one.from);
         } else {
-          const context = new LateContext(store, one.host.boundary);
+          const context = new InstanceContext(one.host.boundary);
           contexts.push(context);
           module[one.name] = guarded(this.#definition(one.host), context);
         }
       }
-      cores[step.instance] = instantiateCore(step.module, imports);
+      const core = instantiateCore(step.core, imports, memories);
+      fuel.watch(core);
+      cores[step.instance] = core;
     }
-    const instance = new Instance(store, cores);
+    const instance = new Instance(cores, memories, fuel);
     for (const context of contexts) context.settle(instance);
-    await initialise(plan, instance);
     return instance;
   }
 
@@ -77,62 +84,87 @@ export class Linker {
 }
 
 /** Nothing answers once the event is over, and whatever goes wrong here ends it, by an error that no guest can catch. */
-function guarded({ call, suspends }: Definition, context: ImportContext): WebAssembly.ImportValue {
-  const { store } = context;
-  const end = (error: unknown): Error => {
-    store.end(error as Error);
-    return trap();
+function guarded({ call, suspends }: Definition, context: InstanceContext): WebAssembly.ImportValue {
+  const failed = (error: unknown): never => {
+    context.store.end(error as Error);
+    throw trap();
   };
   if (!suspends) {
     return (...parameters: number[]): unknown => {
-      if (store.signal.aborted) throw trap();
+      const { instance } = context;
+      instance.leave();
+      instance.store.cpu.start();
+      const left = instance.fuel.borrow();
       try {
         return call(context, ...parameters);
       } catch (error) {
-        throw end(error);
+        return failed(error);
+      } finally {
+        instance.fuel.giveBack(left);
       }
     };
   }
-  return new WebAssembly.Suspending(async (...parameters: number[]): Promise<unknown> => {
-    if (store.signal.aborted) throw trap();
+  return new WebAssembly.Suspending((...parameters: number[]): unknown => {
+    context.instance.leave();
     try {
-      return await call(context, ...parameters);
+      return (call(context, ...parameters) as Promise<unknown>).catch(failed);
     } catch (error) {
-      throw end(error);
+      return failed(error);
     }
   });
 }
 
-function instantiateCore(module: WebAssembly.Module, imports: WebAssembly.Imports): WebAssembly.Instance {
+/** Makes a core instance with its data in its memories, which are added to `memories`. */
+function instantiateCore(
+  { module, segments, memories: count }: CoreModule,
+  imports: WebAssembly.Imports,
+  memories: WebAssembly.Memory[],
+): WebAssembly.Instance {
   try {
-    return new WebAssembly.Instance(module, imports);
+    const core = new WebAssembly.Instance(module, imports);
+    const own = Array.from({ length: count }, (_, i) => core.exports[memoryName(i)] as WebAssembly.Memory);
+    for (const { memory, offset, bytes } of segments)
+      new Uint8Array(own[memory]?.buffer as ArrayBuffer).set(bytes, offset);
+    memories.push(...own);
+    return core;
   } catch (cause) {
     if (cause instanceof WebAssembly.RuntimeError) throw cause;
     throw new ComponentError(`a core module of the component cannot be linked: ${(cause as Error).message}`, { cause });
   }
 }
 
-async function initialise({ initialisers }: LinkPlan, instance: Instance): Promise<void> {
-  for (const initialiser of initialisers) await instance.call(initialiser);
-}
-
-class LateContext implements ImportContext {
-  readonly store: Store;
+/** What the imports of one instance work on: its memory, and whichever event it works for. */
+class InstanceContext implements ImportContext {
   readonly #boundary: Boundary;
+  #instance: Instance | undefined;
   #memory: GuestMemory | undefined;
 
-  constructor(store: Store, boundary: Boundary) {
-    this.store = store;
+  constructor(boundary: Boundary) {
     this.#boundary = boundary;
   }
 
+  get store(): Store {
+    return this.instance.store;
+  }
+
   get memory(): GuestMemory {
-    if (this.#memory === undefined) throw new ComponentError("the component calls its imports while it is being made");
-    return this.#memory;
+    return (this.#memory ??= this.instance.memory(this.#boundary));
+  }
+
+  get instance(): Instance {
+    if (this.#instance !== undefined) return this.#instance;
+    throw new ComponentError("the component calls its imports while it is being made");
+  }
+
+  resume(answer: () => void): void {
+    const { instance } = this;
+    instance.enter();
+    answer();
+    instance.fuel.begin();
   }
 
   settle(instance: Instance): void {
-    if (this.#boundary.memory !== undefined) this.#memory = instance.memory(this.#boundary);
+    this.#instance = instance;
   }
 }
 

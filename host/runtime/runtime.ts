@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { ClientBody, ClientOptions, ClientResponse } from "../abi/client.ts";
+import type { Connections } from "../auth/oauth/connections.ts";
 import type { OAuthConnection } from "../auth/oauth/oauth-connection.ts";
 import type { TokenStore } from "../auth/store/token-store.ts";
 import type { BackfillConfig } from "../config/config.ts";
@@ -20,22 +21,26 @@ import {
 import { Scrubber } from "../auth/seal/scrub.ts";
 import { Allowlist } from "../policy/allowlist.ts";
 import { packageRoot } from "../package-root.ts";
+import { Registry } from "../registry.ts";
 import { resolveLimits, type Limits } from "../transport/limits.ts";
 import type { ExchangeListener } from "../transport/outgoing.ts";
 import { Connectors } from "./connectors.ts";
 import { Engine, type Component } from "./engine.ts";
-import { endingOf, parseResult, runEvent } from "./hook.ts";
+import { endingOf, HookRunner, parseResult } from "./hook.ts";
 import { HttpClient } from "./http-client.ts";
 import { offerClient } from "./client-import.ts";
 import { platformLinker } from "./imports.ts";
-import { liftedFunction } from "./link.ts";
 import type { Linker } from "./linker.ts";
+import { IdleInstances } from "./idle.ts";
+import { InstancePool } from "./pool.ts";
 import { Store, type LogRecord } from "./store.ts";
 
 /** What a runtime is made of: the operator's configuration, and who listens. */
 export interface HookRuntimeOptions extends BackfillConfig {
   /** Where the tokens of connectors are kept, in place of `tokens`. It stays the caller's to close. */
   readonly tokenStore?: TokenStore;
+  /** The worker threads that events run in, beside this one. Default 0: all run in this one. */
+  readonly threads?: number;
   /** Each line that a hook logs. Default: dropped. */
   readonly onLog?: (record: LogRecord) => void;
   /** Each call, once it is over: for the log and for metrics. Holds no secret. Default: dropped. */
@@ -58,9 +63,22 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-type RunHook = (event: string, options: RunOptions) => Promise<string>;
+/** Options of one event, as it is run: with the milliseconds it may take. Default `limits.eventDeadline`. */
+export interface EventRun extends RunOptions {
+  readonly milliseconds?: number;
+}
 
-type HttpCall = (
+/** Runs one event, given and answered as JSON text. */
+export type RunHook = (event: string, options: EventRun) => Promise<string>;
+
+/** A hook without the JSON around it. */
+export interface OpenHook {
+  readonly run: RunHook;
+  readonly close: () => Promise<void>;
+}
+
+/** One call of the Http component. */
+export type HttpCall = (
   method: Method,
   url: string,
   body: ClientBody | undefined,
@@ -69,13 +87,9 @@ type HttpCall = (
 
 /** What one event has of its own. */
 interface EventOptions {
+  readonly milliseconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly oauth?: OAuthConnection | undefined;
-}
-
-/** Makes a runtime. Throws `ConfigError` where the options cannot be used, and where Node has no JSPI. */
-export function createHookRuntime(options: HookRuntimeOptions): Promise<HookRuntime> {
-  return instrumentRuntime(options, () => ({}));
 }
 
 /** What tests and recordings put into the way of calls. */
@@ -91,24 +105,54 @@ export interface Instruments extends Pick<OutboundOptions, "answer"> {
  */
 export async function instrumentRuntime(
   options: HookRuntimeOptions,
-  instrument: (secrets: ResolvedSecrets) => Instruments,
-): Promise<HookRuntime> {
-  const { onLog, onCall, tokenStore, ...given } = options;
+  instrument: (secrets: ResolvedSecrets) => Instruments = () => ({}),
+): Promise<LocalRuntime> {
+  const { onLog, onCall, tokenStore, threads: _, ...given } = options;
+  const { config, secrets, traceEvent } = await readConfig(given);
+  return new LocalRuntime(config, secrets, { onLog, onCall, tokenStore, traceEvent, ...instrument(secrets) });
+}
+
+/** A configuration that is checked, and what is made from it once. */
+export interface ReadConfig {
+  readonly config: BackfillConfig;
+  readonly secrets: ResolvedSecrets;
+  readonly traceEvent: OutboundOptions["traceEvent"];
+}
+
+/** Checks a configuration and reads its secrets. Throws `ConfigError`. */
+export async function readConfig(given: BackfillConfig): Promise<ReadConfig> {
   const config = checkConfig(given);
   if (config.permissions?.mode === "report") process.emitWarning(REPORT_WARNING, { code: "BACKFILL_REPORT_MODE" });
   const traceEvent = await openTelemetry(config.telemetry);
-  const secrets = await resolveSecrets(config);
-  return new HookRuntime(config, secrets, { onLog, onCall, tokenStore, traceEvent, ...instrument(secrets) });
+  return { config, secrets: await resolveSecrets(config), traceEvent };
 }
 
 /** What a runtime is given beside its configuration. */
 type Surroundings = {
   readonly [name in "onLog" | "onCall" | "tokenStore"]: HookRuntimeOptions[name] | undefined;
-} & Pick<OutboundOptions, "traceEvent"> &
+} & Pick<OutboundOptions, "traceEvent" | "audit"> &
   Instruments;
 
 /** Loads hooks and runs them under one configuration. */
-export class HookRuntime {
+export interface HookRuntime {
+  /**
+   * Loads a hook: a component file, or its bytes. Throws `ComponentError` where it cannot be run here, and `ConfigError`
+   * for a connector's manifest that cannot be used.
+   */
+  load(source: string | URL | Uint8Array, options?: LoadOptions): Promise<Hook>;
+
+  /** Loads the Http component itself, to make calls as a hook would: each one is an event of its own. */
+  client(): Promise<Client>;
+
+  /**
+   * Ends every event under way with `BACKFILL_HOOK_CANCELLED` and closes every connection. It resolves when the refresh
+   * of a token that was under way has been answered and stored.
+   */
+  close(): Promise<void>;
+}
+
+/** A {@link HookRuntime} whose hooks run in the thread that made it. */
+export class LocalRuntime implements HookRuntime {
   readonly #engine: Engine;
   readonly #allowlist: Allowlist;
   readonly #outbound: Outbound;
@@ -119,15 +163,17 @@ export class HookRuntime {
   readonly #connectors: Connectors;
   readonly #onLog: (record: LogRecord) => void;
   readonly #onExchange: ExchangeListener | undefined;
-  readonly #running: Set<Store> = new Set();
+  readonly #idle: IdleInstances;
+  readonly #running: Registry<Store> = new Registry();
   #http: Promise<HttpClient> | undefined;
   #closed = false;
 
   /** @internal */
   constructor(config: BackfillConfig, secrets: ResolvedSecrets, surroundings: Surroundings) {
-    const { onLog, onCall, tokenStore, traceEvent, answer, onExchange } = surroundings;
+    const { onLog, onCall, tokenStore, traceEvent, audit, answer, onExchange } = surroundings;
     this.#limits = resolveLimits(config.limits);
     this.#engine = new Engine(this.#limits);
+    this.#idle = new IdleInstances(this.#limits.idleInstanceBytes);
     const { internalHosts = [], dnsServers, development = {} } = config;
     this.#allowlist = Allowlist.compile(config.permissions?.http ?? [], {
       internalHosts,
@@ -142,6 +188,7 @@ export class HookRuntime {
       scrubber: this.#scrubber,
       onCall,
       traceEvent,
+      audit,
       answer,
     });
     this.#connectors = new Connectors(config, this.#outbound, tokenStore);
@@ -159,37 +206,43 @@ export class HookRuntime {
     this.#onExchange = onExchange;
   }
 
-  /**
-   * Loads a hook: a component file, or its bytes. Throws `ComponentError` where it cannot be run here, and `ConfigError`
-   * for a connector's manifest that cannot be used.
-   */
   async load(source: string | URL | Uint8Array, { name = nameOf(source), connector }: LoadOptions = {}): Promise<Hook> {
-    const component = await this.#compile(source);
-    liftedFunction(component.decoded, "run");
     const oauth = connector && (await this.#connectors.open(connector));
-    const outbound = this.#outbound.openHook({ name, allowlist: this.#allowlist, onExchange: this.#onExchange });
-    const { resultLength } = this.#limits;
-    const run: RunHook = (event, { signal, connection = "default" }) =>
-      this.#event(outbound, { signal, oauth: oauth?.connection(connection) }, (store) =>
-        runEvent(this.#linker, component, store, event, resultLength),
-      );
-    return new Hook(run, () => outbound.close());
+    const { run, close } = await this.open(source, name, oauth);
+    return new Hook(run, close);
   }
 
-  /** Loads the Http component itself, to make calls as a hook would: each one is an event of its own. */
+  /** Loads a hook whose events are JSON text, and draw their tokens from `connections`. */
+  async open(
+    source: string | URL | Uint8Array,
+    name: string,
+    connections: Pick<Connections, "connection"> | undefined,
+  ): Promise<OpenHook> {
+    const pool = this.#pool(await this.#compile(source));
+    const runner = new HookRunner(pool, this.#limits.resultLength);
+    const outbound = this.#outbound.openHook({ name, allowlist: this.#allowlist, onExchange: this.#onExchange });
+    return {
+      run: (event, { signal, milliseconds, connection = "default" }) =>
+        this.#event(outbound, { signal, milliseconds, oauth: connections?.connection(connection) }, (store) =>
+          runner.event(store, event),
+        ),
+      close: () => {
+        pool.close();
+        return outbound.close();
+      },
+    };
+  }
+
   async client(): Promise<Client> {
     const http = await this.#httpClient();
     const outbound = this.#outbound.openHook({ name: "http", allowlist: this.#allowlist });
     return new Client((...call) => this.#event(outbound, {}, (store) => http.call(store, ...call)));
   }
 
-  /**
-   * Ends every event under way with `BACKFILL_HOOK_CANCELLED` and closes every connection. It resolves when the refresh
-   * of a token that was under way has been answered and stored.
-   */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const store of this.#running) store.end(new HookError("BACKFILL_HOOK_CANCELLED", "the runtime was closed"));
+    for (const store of this.#running.all())
+      store.end(new HookError("BACKFILL_HOOK_CANCELLED", "the runtime was closed"));
     // The answer to a refresh is stored, though nobody waits for it.
     await this.#connectors.close();
     await this.#outbound.close();
@@ -198,9 +251,13 @@ export class HookRuntime {
   /** The Http component, compiled with the first call that needs it. */
   #httpClient(): Promise<HttpClient> {
     this.#http ??= this.#compile(join(packageRoot, "dist", "http.wasm")).then(
-      (component) => new HttpClient(component, this.#linker),
+      (component) => new HttpClient(this.#pool(component)),
     );
     return this.#http;
+  }
+
+  #pool(component: Component): InstancePool {
+    return new InstancePool(component, this.#linker, this.#limits, this.#idle);
   }
 
   async #compile(source: string | URL | Uint8Array): Promise<Component> {
@@ -213,14 +270,21 @@ export class HookRuntime {
   /** One event: a fresh store, the deadline, and whoever else may end it. */
   async #event<T>(
     outbound: OutboundHook,
-    { signal: cancelledBy, oauth }: EventOptions,
+    { signal: cancelledBy, oauth, milliseconds = this.#limits.eventDeadline }: EventOptions,
     work: (store: Store) => Promise<T>,
   ): Promise<T> {
     if (this.#closed) throw new HookError("BACKFILL_HOOK_CANCELLED", "the runtime is closed");
-    const store = new Store({ outbound, secrets: this.#secrets, scrubber: this.#scrubber, oauth, onLog: this.#onLog });
-    const milliseconds = this.#limits.eventDeadline;
+    const { cpuMilliseconds } = this.#limits;
+    const store = new Store({
+      outbound,
+      secrets: this.#secrets,
+      scrubber: this.#scrubber,
+      oauth,
+      onLog: this.#onLog,
+      cpuMilliseconds,
+    });
     const timer = setTimeout(() => {
-      store.end(new HookError("BACKFILL_HOOK_DEADLINE", `the event took longer than ${milliseconds} ms`));
+      store.end(new HookError("BACKFILL_HOOK_DEADLINE", `the event took longer than ${this.#limits.eventDeadline} ms`));
     }, milliseconds);
     const cancel = (): void => {
       store.end(new HookError("BACKFILL_HOOK_CANCELLED", "the event was cancelled", { cause: cancelledBy?.reason }));
@@ -285,11 +349,13 @@ export class Client {
   }
 }
 
-function nameOf(source: string | URL | Uint8Array): string {
+/** What stands for a hook that was given no name. */
+export function nameOf(source: string | URL | Uint8Array): string {
   return source instanceof Uint8Array ? "hook" : basename(String(source));
 }
 
-async function readComponent(file: string | URL): Promise<Uint8Array> {
+/** The bytes of a component's file. Throws `ComponentError` where it cannot be read. */
+export async function readComponent(file: string | URL): Promise<Uint8Array> {
   try {
     return await readFile(file);
   } catch (cause) {

@@ -3,6 +3,9 @@ import type { OAuthConnection } from "../auth/oauth/oauth-connection.ts";
 import type { Scrubber } from "../auth/seal/scrub.ts";
 import { EventSeals } from "../auth/seal/seals.ts";
 import type { ResolvedSecrets } from "../config/secrets.ts";
+import type { Registered } from "../registry.ts";
+import { CpuClock } from "./cpu.ts";
+import { Ender, type Ending } from "../ending.ts";
 import type { OutboundEvent, OutboundHook } from "../outbound.ts";
 
 /** One line of a hook's log. */
@@ -38,15 +41,20 @@ export interface StoreOptions {
   /** What `auth.oauth` draws on. */
   readonly oauth: OAuthConnection | undefined;
   readonly onLog: (record: LogRecord) => void;
+  /** Milliseconds that its guests may run. */
+  readonly cpuMilliseconds: number;
 }
 
 /**
  * The state of one event: what it may use, and whether it is over. Once it is over, no import answers any more,
  * whatever the guest does with the error it is given.
  */
-export class Store {
+export class Store implements Registered {
+  place = 0;
   /** The door, opened for this event. */
   readonly outbound: OutboundEvent;
+  /** What its guests have run. */
+  readonly cpu: CpuClock;
   /** What the hook said when it ended itself: its last line of level critical. */
   lastWords: LastWords | undefined;
   readonly #secrets: ResolvedSecrets;
@@ -54,31 +62,32 @@ export class Store {
   readonly #oauth: OAuthConnection | undefined;
   readonly #seals: EventSeals | undefined;
   readonly #onLog: (record: LogRecord) => void;
-  readonly #over = new AbortController();
+  readonly #ender = new Ender();
 
   constructor(options: StoreOptions) {
     this.#secrets = options.secrets;
     this.#scrubber = options.scrubber;
     this.#oauth = options.oauth;
     this.#seals = options.secrets.sealed.size === 0 ? undefined : new EventSeals();
-    this.outbound = options.outbound.beginEvent({ signal: this.signal, seals: this.#seals, oauth: this.#oauth });
+    this.outbound = options.outbound.beginEvent({ ending: this.#ender, seals: this.#seals, oauth: this.#oauth });
     this.#onLog = options.onLog;
+    this.cpu = new CpuClock(options.cpuMilliseconds);
   }
 
-  /** Aborted when the event is over before its time, with the error it ends with. */
-  get signal(): AbortSignal {
-    return this.#over.signal;
+  /** Whether the event is over before its time, with the error it ends with. */
+  get ending(): Ending {
+    return this.#ender;
   }
 
   /** Ends the event and returns the error it ends with: the first one given. */
   end(error: Error): Error {
-    this.#over.abort(error);
-    return this.signal.reason as Error;
+    this.#ender.end(error);
+    return this.#ender.reason as Error;
   }
 
   /** Throws once the event is over. */
   check(): void {
-    if (this.signal.aborted) throw this.signal.reason;
+    if (this.#ender.over) throw this.#ender.reason;
   }
 
   /** What the hook is given for a secret: its value, or an opaque text for one that is sealed. */
@@ -102,17 +111,6 @@ export class Store {
       // Whoever listens is no part of the event.
       process.emitWarning(error instanceof Error ? error : String(error));
     }
-  }
-
-  /** Settles as `work` does, or rejects as soon as the event is over: a guest cannot outlast it. */
-  unlessOver<T>(work: Promise<T>): Promise<T> {
-    const { signal } = this;
-    return new Promise((resolve, reject) => {
-      const over = (): void => reject(signal.reason);
-      signal.addEventListener("abort", over);
-      work.then(resolve, reject).finally(() => signal.removeEventListener("abort", over));
-      if (signal.aborted) over();
-    });
   }
 }
 

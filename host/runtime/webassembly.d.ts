@@ -18,6 +18,15 @@ declare namespace WebAssembly {
 
   class Memory {
     readonly buffer: ArrayBuffer;
+    grow(pages: number): number;
+  }
+
+  class Table {
+    set(index: number, value: unknown): void;
+  }
+
+  class Global<T extends "i32" | "externref"> {
+    value: T extends "i32" ? number : unknown;
   }
 
   class RuntimeError extends Error {}
@@ -29,5 +38,6 @@ declare namespace WebAssembly {
   }
 
   function promising(target: (...parameters: number[]) => unknown): (...parameters: number[]) => Promise<number>;
+  function validate(bytes: Uint8Array): boolean;
   function compile(bytes: Uint8Array): Promise<Module>;
 }

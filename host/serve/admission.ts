@@ -1,4 +1,4 @@
-import { Problem } from "./problem.ts";
+import { Problem, RETRY_SECONDS } from "./problem.ts";
 
 /** How many events may be under way. One more is refused and not queued: whoever sent it can wait better. */
 export interface AdmissionLimits {
@@ -6,8 +6,6 @@ export interface AdmissionLimits {
   /** Of one tenant: a connection of the connector. */
   readonly eventsPerTenant: number;
 }
-
-const RETRY_SECONDS = "1";
 
 /** Counts the events under way, and refuses those over a limit. */
 export class Admission {

@@ -28,12 +28,20 @@ export class Problem extends Error {
   }
 }
 
+/** When to come again where there was no place. */
+export const RETRY_SECONDS = "1";
+
 const STATUS: Readonly<Record<HookErrorCode, number>> = {
   BACKFILL_HOOK_TRAPPED: 500,
   BACKFILL_HOOK_FAILED: 500,
   BACKFILL_HOOK_ABI: 500,
+  BACKFILL_HOOK_CPU: 500,
+  BACKFILL_HOOK_MEMORY: 500,
+  BACKFILL_HOOK_STACK: 500,
   BACKFILL_HOOK_DEADLINE: 504,
   BACKFILL_HOOK_CANCELLED: 503,
+  BACKFILL_HOOK_BUSY: 503,
+  BACKFILL_HOOK_LOST: 500,
 };
 
 /** What the caller is told of an event that ended without a result. A fault of the host says nothing of itself. */
@@ -44,5 +52,6 @@ export function problemOf(error: unknown): Problem {
     STATUS[error.code],
     error.code.replace("BACKFILL_", "").replaceAll("_", "-").toLowerCase(),
     error.message,
+    error.code === "BACKFILL_HOOK_BUSY" ? { "retry-after": RETRY_SECONDS } : {},
   );
 }

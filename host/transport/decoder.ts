@@ -45,7 +45,7 @@ export interface DecoderEvents {
   /** The decoder can take more input. */
   onReady(): void;
   onPiece(piece: Uint8Array): void;
-  onEnd(): void;
+  onDecoded(): void;
   onError(error: Error): void;
 }
 
@@ -75,7 +75,7 @@ export class Decoder {
   end(mayBeEmpty: boolean): void {
     this.#complete = true;
     if (this.#stream !== undefined) this.#stream.end();
-    else if (mayBeEmpty) this.#events.onEnd();
+    else if (mayBeEmpty) this.#events.onDecoded();
     else this.#events.onError(unexpectedEnd());
   }
 
@@ -92,7 +92,7 @@ export class Decoder {
     stream.on("end", () => {
       // gunzip reads several members, as RFC 1952 wants, but stops in silence at anything else.
       if (!this.#complete || stream.bytesWritten < this.#received) events.onError(trailingBytes());
-      else events.onEnd();
+      else events.onDecoded();
     });
     return stream;
   }

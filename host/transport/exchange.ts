@@ -1,7 +1,9 @@
 import type { Dispatcher } from "undici";
+import type { EndListener, Ending } from "../ending.ts";
 import type { FailureCode } from "../errors.ts";
 import { HttpFailure } from "../errors.ts";
 import type { OutboundResponse } from "../message.ts";
+import type { Registered } from "../registry.ts";
 import type { Target } from "../policy/decision.ts";
 import { BodyCollector } from "./body.ts";
 import type { ByteBudget } from "./budget.ts";
@@ -29,7 +31,7 @@ export interface ExchangeInit extends OutgoingRequest {
   readonly deadline: number;
   /** Whether `deadline` is the event's own, so that passing it is `cancelled`. */
   readonly deadlineIsEvents: boolean;
-  readonly signal: AbortSignal | undefined;
+  readonly ending: Ending | undefined;
   /** As in `SendOptions`. */
   readonly beforeSend: (() => Promise<void>) | undefined;
 }
@@ -44,11 +46,12 @@ export type Ended = (failure: HttpFailure | undefined, response: OutboundRespons
  * One request and its response: undici's handler, the deadline, the caps and the decoder. It ends
  * once, at its deadline at the latest, whatever undici does; a failure destroys its connection.
  */
-export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Caller {
+export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Caller, EndListener, Registered {
   readonly progress: Progress;
   readonly target: Target;
   readonly deadline: number;
   readonly options: Dispatcher.DispatchOptions;
+  place = 0;
 
   readonly #init: ExchangeInit;
   readonly #ended: Ended;
@@ -81,7 +84,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     };
     // Whole milliseconds, for Node keeps one list of timers a duration.
     this.#timer = setTimeout(expire, Math.max(0, Math.ceil(init.deadline - performance.now())), this);
-    init.signal?.addEventListener("abort", this);
+    init.ending?.listen(this);
   }
 
   /** Whether it has ended: then it needs no connection. */
@@ -132,8 +135,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     );
   }
 
-  /** AbortSignal's event. */
-  handleEvent(): void {
+  onEnd(): void {
     this.cancel("was not waited for any longer: the event was stopped");
   }
 
@@ -225,7 +227,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     if (fits) this.#body.add(piece);
   }
 
-  onEnd(): void {
+  onDecoded(): void {
     if (!this.#settled) this.#finish();
   }
 
@@ -289,7 +291,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
   #settle(): void {
     this.#settled = true;
     clearTimeout(this.#timer);
-    this.#init.signal?.removeEventListener("abort", this);
+    this.#init.ending?.unlisten(this);
   }
 
   #failWith(error: unknown): void {

@@ -18,7 +18,7 @@ export interface Limits {
   readonly maximumDeadline: number;
   /** Calls in flight of one hook to one origin, each on its own connection. Default 256: as many as a hook may have. */
   readonly connectionsPerOrigin: number;
-  /** Connections one hook keeps open between calls. Default 64. */
+  /** Connections one hook keeps open between calls. Default 256: as many as it may have, for dialling costs fifty calls. */
   readonly idleConnectionsPerHook: number;
   /** Milliseconds a connection is kept open between calls; a server may ask for less. Default 10000. */
   readonly idleMilliseconds: number;
@@ -30,6 +30,16 @@ export interface Limits {
   readonly memoryBytes: number;
   /** Characters (code units) of a hook's result. Default 4 Mi: it is parsed on the host, which takes many times as much. */
   readonly resultLength: number;
+  /** Milliseconds one event may compute, waiting not included. Default 5000: a hook in TypeScript reads 100 MB of JSON in it. */
+  readonly cpuMilliseconds: number;
+  /** Idle instances of one hook that wait for its next events; 0 gives each event an instance made anew. Default 64. */
+  readonly idleInstancesPerHook: number;
+  /** Bytes of linear memory of all idle instances; those idle longest make room. Default 256 MiB. */
+  readonly idleInstanceBytes: number;
+  /** Bytes of linear memory over which an instance is not used again. Default 16 MiB: clearing more takes as long as making one. */
+  readonly reusedMemoryBytes: number;
+  /** Events that may wait for a worker thread; one more fails with `BACKFILL_HOOK_BUSY`. Default 1024. Without threads none waits. */
+  readonly queuedEvents: number;
   /** Milliseconds one event may take, waiting included. Default 300000: more than two calls at the greatest deadline. */
   readonly eventDeadline: number;
   /** Calls one event may make, refused ones included. Default 100. */
@@ -48,12 +58,17 @@ export const DEFAULT_LIMITS: Limits = {
   defaultDeadline: 30_000,
   maximumDeadline: 120_000,
   connectionsPerOrigin: 256,
-  idleConnectionsPerHook: 64,
+  idleConnectionsPerHook: 256,
   idleMilliseconds: 10_000,
   callsInFlightPerHook: 256,
   callsInFlight: 512,
   memoryBytes: 256 * 1024 * 1024,
   resultLength: 4 * 1024 * 1024,
+  cpuMilliseconds: 5000,
+  idleInstancesPerHook: 64,
+  idleInstanceBytes: 256 * 1024 * 1024,
+  reusedMemoryBytes: 16 * 1024 * 1024,
+  queuedEvents: 1024,
   eventDeadline: 300_000,
   callsPerEvent: 100,
   responseBytesPerEvent: 64 * 1024 * 1024,
@@ -74,6 +89,11 @@ const LEAST: Readonly<Record<keyof Limits, 0 | 1>> = {
   callsInFlight: 1,
   memoryBytes: 1,
   resultLength: 0,
+  cpuMilliseconds: 1,
+  idleInstancesPerHook: 0,
+  idleInstanceBytes: 0,
+  reusedMemoryBytes: 0,
+  queuedEvents: 0,
   eventDeadline: 1,
   callsPerEvent: 0,
   responseBytesPerEvent: 0,

@@ -2,6 +2,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildHttpComponent } from "../../host/compile/http-component.ts";
 import { HttpFailure } from "../../host/index.ts";
 import type { ClientOptions } from "../../host/index.ts";
+import { IdleInstances } from "../../host/runtime/idle.ts";
+import { InstancePool } from "../../host/runtime/pool.ts";
+import { resolveLimits } from "../../host/transport/limits.ts";
 import { Engine } from "../../host/runtime/engine.ts";
 import { HttpClient } from "../../host/runtime/http-client.ts";
 import { platformLinker } from "../../host/runtime/imports.ts";
@@ -66,7 +69,8 @@ test("a hook works when a collection runs between every two steps", async () => 
 test("the Http component works when a collection runs between every two steps, call after call", async () => {
   const component = await new Engine().compile(await buildHttpComponent(COLLECT_ALWAYS));
   const linker = platformLinker({ url: 16_384, headerCount: 100, headerUnits: 65_536, body: 1_000_000 });
-  const client = new HttpClient(component, linker);
+  const limits = resolveLimits();
+  const client = new HttpClient(new InstancePool(component, linker, limits, new IdleInstances(0)));
   const sent: unknown[] = [];
   const store = new Store({
     outbound: recordingOutbound(sent),
@@ -74,6 +78,7 @@ test("the Http component works when a collection runs between every two steps, c
     scrubber: undefined,
     oauth: undefined,
     onLog: () => {},
+    cpuMilliseconds: limits.cpuMilliseconds,
   });
   const options: ClientOptions = {
     headers: HEADERS.flat(),

@@ -42,7 +42,13 @@ beforeEach(() => {
 });
 
 function options(more: Partial<HookRuntimeOptions> = {}): HookRuntimeOptions {
-  return { permissions: { http: [`${ORIGIN}/*`] }, secrets: { api_key: { value: VALUE, for: [BOUND] } }, ...more };
+  return {
+    permissions: { http: [`${ORIGIN}/*`] },
+    secrets: { api_key: { value: VALUE, for: [BOUND] } },
+    // An instance that is used again is cleared before: nothing could be found in it.
+    limits: { idleInstancesPerHook: 0 },
+    ...more,
+  };
 }
 
 /** No form of the value in any guest's memory, in the log, or in what the hook gave. */

@@ -100,6 +100,28 @@ test("an event goes to the route's hook, and each event and call is a line of th
   expect(code).toBe(0);
 });
 
+test.each(["0", "2"])("with --threads %s events, calls and a hook's own words come out the same", async (threads) => {
+  const url = await serve(["--threads", threads]);
+  expect(await (await post(url, "v1/a")).json()).toEqual({ status: 200, seen: { ok: true } });
+  expect(await (await post(url, "v2/a")).json()).toMatchObject({
+    type: "urn:backfill:problem:hook-trapped",
+    detail: expect.stringContaining("https://api.example.com/v2/a"),
+  });
+  const { code, lines } = await stop();
+  // A line of level fatal may overtake those before it, which are written behind the server's back.
+  expect((lines as { readonly msg: string }[]).map(({ msg }) => msg.split(" ")[0]).toSorted()).toEqual([
+    "Http.get",
+    "call",
+    "call",
+    "event",
+    "event",
+    "listening",
+    "stopped",
+    "stopping",
+  ]);
+  expect(code).toBe(0);
+});
+
 test("a hook that ends without a result is a problem that says why", async () => {
   const response = await post(await serve(), "v2/a");
   expect(response.headers.get("content-type")).toBe("application/problem+json");

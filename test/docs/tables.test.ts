@@ -63,8 +63,13 @@ const HOOK_ERRORS: Readonly<Record<HookErrorCode, true>> = {
   BACKFILL_HOOK_TRAPPED: true,
   BACKFILL_HOOK_FAILED: true,
   BACKFILL_HOOK_ABI: true,
+  BACKFILL_HOOK_CPU: true,
+  BACKFILL_HOOK_MEMORY: true,
+  BACKFILL_HOOK_STACK: true,
   BACKFILL_HOOK_DEADLINE: true,
   BACKFILL_HOOK_CANCELLED: true,
+  BACKFILL_HOOK_BUSY: true,
+  BACKFILL_HOOK_LOST: true,
 };
 
 test("the table of events has every code of HookError, with what backfill serve makes of it", async () => {

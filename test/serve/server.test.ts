@@ -99,10 +99,17 @@ test.each([
   ["BACKFILL_HOOK_ABI", 500, "hook-abi"],
   ["BACKFILL_HOOK_DEADLINE", 504, "hook-deadline"],
   ["BACKFILL_HOOK_CANCELLED", 503, "hook-cancelled"],
+  ["BACKFILL_HOOK_BUSY", 503, "hook-busy"],
+  ["BACKFILL_HOOK_LOST", 500, "hook-lost"],
 ] as const)("an event that ends with %s is answered %d %s", async (code, status, type) => {
   await open(() => Promise.reject(new HookError(code, "it ended so")));
   expect(await problemOf(send())).toEqual([status, type]);
   expect(JSON.parse((await send()).body)).toMatchObject({ detail: "it ended so" });
+});
+
+test("an event for which the queue has no room may come again in a second", async () => {
+  await open(() => Promise.reject(new HookError("BACKFILL_HOOK_BUSY", "it is full")));
+  expect((await send()).headers["retry-after"]).toBe("1");
 });
 
 test("a fault of the host tells the caller nothing of itself, and the log everything", async () => {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { Ender } from "../../host/ending.ts";
 import { HttpFailure } from "../../host/errors.ts";
 import type { OutboundResponse } from "../../host/message.ts";
 import type { Outbound, OutboundHook } from "../../host/outbound.ts";
@@ -57,7 +58,6 @@ export async function soak(options: SoakOptions): Promise<SoakReport> {
 }
 
 /** Outlives every call: what a call leaves on it is seen. */
-const NEVER: AbortSignal = new AbortController().signal;
 
 interface Tally {
   readonly ends: Map<string, number>;
@@ -99,9 +99,10 @@ function open({ ca, resolve, dnsServers }: FaultServer, onCall: () => void): Out
 
 async function runCall(hook: OutboundHook, planned: PlannedCall, { ends, broken }: Tally): Promise<void> {
   const { fault, request, outcomes, stopAfter } = planned;
-  const signal = stopAfter === undefined ? NEVER : AbortSignal.timeout(stopAfter);
+  const ending = new Ender();
+  if (stopAfter !== undefined) setTimeout(() => ending.end(), stopAfter).unref();
   const end: unknown = await hook
-    .beginEvent({ signal })
+    .beginEvent({ ending })
     .send(request)
     .catch((error: unknown) => error);
   const [outcome, phase] = end instanceof HttpFailure ? [end.code, end.phase] : ["response" as const, "-"];

@@ -14,6 +14,7 @@ import {
 } from "../../host/index.ts";
 import { type AuthorizationServer, BASIC, startAuthorizationServer } from "./authorization-server.ts";
 import { HOST, ORIGIN } from "./scene.ts";
+import { sceneThreads } from "./threads.ts";
 import { createAuthority } from "./tls.ts";
 
 /** How the API answers a request. */
@@ -116,6 +117,7 @@ export async function openConnectorScene(): Promise<ConnectorScene> {
     },
     async open(options = {}) {
       const runtime = await createHookRuntime({
+        ...sceneThreads(),
         permissions: { http: [`${ORIGIN}/*`] },
         tokenStore: store,
         onCall: (record) => scene.calls.push(record),

@@ -8,6 +8,7 @@ import {
   type HookRuntimeOptions,
   type LogRecord,
 } from "../../host/index.ts";
+import { sceneThreads } from "./threads.ts";
 import { createAuthority } from "./tls.ts";
 
 /** One request as the server received it. */
@@ -67,6 +68,7 @@ export async function openScene(options: HookRuntimeOptions = {}): Promise<Scene
 
   const open = async (more: HookRuntimeOptions = {}): Promise<HookRuntime> => {
     const runtime = await createHookRuntime({
+      ...sceneThreads(),
       permissions: { http: [`${ORIGIN}/*`] },
       onCall: (record) => calls.push(record),
       onLog: (record) => logs.push(record),

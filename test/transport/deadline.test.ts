@@ -2,6 +2,7 @@ import type { AddressInfo, Server, Socket } from "node:net";
 import { createServer } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { Ender } from "../../host/ending.ts";
 import type { HttpFailure } from "../../host/errors.ts";
 import { startDnsServer } from "../support/dns.ts";
 import type { Scene } from "../support/outbound.ts";
@@ -156,12 +157,12 @@ test("an event whose deadline has passed makes no call", async () => {
   expect(scene.server.requests.length).toBe(length);
 });
 
-test("a signal cancels the call in flight and every later one of the event", async () => {
-  const controller = new AbortController();
-  scene.server.answer = () => controller.abort();
-  const failure = await failureOf(send(scene.hook, {}, { signal: controller.signal }));
+test("the end of the event cancels the call in flight and every later one of the event", async () => {
+  const ending = new Ender();
+  scene.server.answer = () => ending.end();
+  const failure = await failureOf(send(scene.hook, {}, { ending }));
   expect(failure).toMatchObject({ code: "cancelled", requestMayHaveBeenSent: true });
-  const later = await failureOf(send(scene.hook, {}, { signal: controller.signal }));
+  const later = await failureOf(send(scene.hook, {}, { ending }));
   expect(later).toMatchObject({ code: "cancelled", requestMayHaveBeenSent: false });
   expect(await sendNext(scene)).toBe("next");
 });

@@ -217,19 +217,19 @@ export function run() {
 
 describe("a hook that uses up what it has", () => {
   test.each([
-    ["its stack", "const f = (n: number): number => f(n + 1) + 1; f(0);"],
-    ["its stack in a pattern", '/(?:a|b)*c/.test("ab".repeat(4_000_000));'],
-    ["its stack in JSON", 'JSON.parse("[".repeat(200_000));'],
-    ["its memory in bytes", "const kept = []; for (;;) kept.push(new Uint8Array(1 << 20));"],
-    ["its memory in small objects", "const kept = []; for (;;) kept.push({ a: [1] });"],
-    ["its memory in one text", 'let text = "0123456789"; for (;;) text += text;'],
-  ])("%s ends with a typed error, and the next event is untouched", async (_, code) => {
+    ["its stack", "BACKFILL_HOOK_STACK", "const f = (n: number): number => f(n + 1) + 1; f(0);"],
+    ["its stack in a pattern", "BACKFILL_HOOK_MEMORY", '/(?:a|b)*c/.test("ab".repeat(4_000_000));'],
+    ["its stack in JSON", "BACKFILL_HOOK_STACK", 'JSON.parse("[".repeat(200_000));'],
+    ["its memory in bytes", "BACKFILL_HOOK_MEMORY", "const kept = []; for (;;) kept.push(new Uint8Array(1 << 20));"],
+    ["its memory in small objects", "BACKFILL_HOOK_MEMORY", "const kept = []; for (;;) kept.push({ a: [1] });"],
+    ["its memory in one text", "BACKFILL_HOOK_TRAPPED", 'let text = "0123456789"; for (;;) text += text;'],
+  ])("%s ends with %s, and the next event is untouched", async (_, code, source) => {
     const runtime = await scene.open({ limits: { memoryBytes: 64 * 1024 * 1024 } });
     const { component } = await buildTypeScript(
-      `export function run(event: unknown) { if (event) { ${code} } return 1; }`,
+      `export function run(event: unknown) { if (event) { ${source} } return 1; }`,
     );
     const hook = await runtime.load(component, { name: "hook" });
-    await expect(hook.run(true)).rejects.toMatchObject({ code: "BACKFILL_HOOK_TRAPPED" });
+    await expect(hook.run(true)).rejects.toMatchObject({ code });
     expect(await hook.run(false)).toBe(1);
   });
 

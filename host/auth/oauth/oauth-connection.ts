@@ -2,8 +2,6 @@ import type { AccessToken, TokenGiver } from "../../door.ts";
 import { HttpFailure } from "../../errors.ts";
 import type { Allowlist } from "../../policy/allowlist.ts";
 import type { Target } from "../../policy/decision.ts";
-import { isNew, lives } from "./lifetime.ts";
-import type { Refresher } from "./refresh.ts";
 import { Scrubber } from "../seal/scrub.ts";
 import { MIN_SEALED_BYTES } from "../seal/sealed.ts";
 import type { ConnectionKey, Tokens } from "../store/token-store.ts";
@@ -11,19 +9,32 @@ import type { ConnectionKey, Tokens } from "../store/token-store.ts";
 /** Tokens that servers may still send back: the one in use, and those it took the place of while calls were under way. */
 const SCRUBBED_TOKENS = 3;
 
+/** What is used of the tokens of a connection. */
+export type UsedTokens = Pick<Tokens, "accessToken" | "obtainedAt">;
+
+/** Where the tokens of a connector's connections come from. */
+export interface TokenKeeper {
+  /**
+   * Tokens that live for `minimum` milliseconds more, as in {@link TokenGiver.token}.
+   *
+   * @throws HttpFailure as there.
+   */
+  tokens(connection: string, minimum: number): Promise<UsedTokens>;
+}
+
 /** One connection of a connector, as `auth.oauth` uses it. */
 export class OAuthConnection implements TokenGiver {
   readonly #key: ConnectionKey;
   readonly #allowlist: Allowlist;
-  readonly #refresher: Refresher;
+  readonly #keeper: TokenKeeper;
   #recent: readonly string[] = [];
   #scrubber: Scrubber | undefined;
 
   /** @param allowlist - Where the tokens may go: `connection.oauth.for`. */
-  constructor(key: ConnectionKey, allowlist: Allowlist, refresher: Refresher) {
+  constructor(key: ConnectionKey, allowlist: Allowlist, keeper: TokenKeeper) {
     this.#key = key;
     this.#allowlist = allowlist;
-    this.#refresher = refresher;
+    this.#keeper = keeper;
   }
 
   get scrubber(): Scrubber | undefined {
@@ -43,22 +54,7 @@ export class OAuthConnection implements TokenGiver {
   }
 
   async token(minimum: number): Promise<AccessToken> {
-    const { connection } = this.#key;
-    const asked = Date.now();
-    const tokens = await this.#refresher.current(connection);
-    if (tokens !== undefined && lives(tokens, minimum)) return this.#given(tokens);
-    try {
-      const suffice = (other: Tokens, connectedAt: number): boolean =>
-        lives(other, other.obtainedAt >= asked || isNew(other, connectedAt) ? 1 : minimum);
-      return this.#given(await this.#refresher.refresh(connection, suffice));
-    } catch (error) {
-      const passing = error instanceof HttpFailure && error.code !== "reauth-needed";
-      if (passing && tokens !== undefined && lives(tokens, 1)) return this.#given(tokens);
-      throw error;
-    }
-  }
-
-  #given({ accessToken, obtainedAt }: Tokens): AccessToken {
+    const { accessToken, obtainedAt } = await this.#keeper.tokens(this.#key.connection, minimum);
     if (!this.#recent.includes(accessToken) && accessToken.length >= MIN_SEALED_BYTES) {
       this.#recent = [accessToken, ...this.#recent].slice(0, SCRUBBED_TOKENS);
       this.#scrubber = Scrubber.ofValues(this.#recent);

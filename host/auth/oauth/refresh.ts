@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { HttpFailure, TokenStoreError, type FailureCode } from "../../errors.ts";
-import { lives } from "./lifetime.ts";
+import { isNew, lives } from "./lifetime.ts";
 import type { BeforeSend, TokenOutcome, TokenRefusal } from "./token-endpoint.ts";
 import type { ConnectionKey, ConnectionRecord, StoredConnection, Tokens, TokenStore } from "../store/token-store.ts";
 
@@ -58,6 +58,27 @@ export class Refresher {
 
   constructor(options: RefresherOptions) {
     this.#options = options;
+  }
+
+  /**
+   * Tokens that live for `minimum` milliseconds more, refreshed where they have to be. Where they cannot be refreshed
+   * now, the old ones while they live.
+   *
+   * @throws HttpFailure as {@link refresh} does.
+   */
+  async tokens(connection: string, minimum: number): Promise<Tokens> {
+    const asked = Date.now();
+    const tokens = await this.current(connection);
+    if (tokens !== undefined && lives(tokens, minimum)) return tokens;
+    try {
+      const suffice = (other: Tokens, connectedAt: number): boolean =>
+        lives(other, other.obtainedAt >= asked || isNew(other, connectedAt) ? 1 : minimum);
+      return await this.refresh(connection, suffice);
+    } catch (error) {
+      const passing = error instanceof HttpFailure && error.code !== "reauth-needed";
+      if (passing && tokens !== undefined && lives(tokens, 1)) return tokens;
+      throw error;
+    }
   }
 
   /**

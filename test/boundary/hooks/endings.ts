@@ -15,6 +15,7 @@ export function run(event: Json): Json {
     const kept = new Array<StaticArray<u8>>();
     while (true) kept.push(new StaticArray<u8>(1 << 24));
   }
+  if (how == "hold") while (true) {}
   if (how == "sleep") Clock.sleep(event["milliseconds"].asInteger() as u32);
   if (how == "wait") return Http.get("https://api.example.com/wait").body;
   if (how == "random") return Json.from(Random.uuid());

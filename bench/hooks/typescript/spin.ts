@@ -1,0 +1,4 @@
+// Never ends by itself.
+export function run(): never {
+  for (;;);
+}

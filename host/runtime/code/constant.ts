@@ -1,0 +1,34 @@
+import type { Reader } from "../reader.ts";
+import { outside } from "./confine.ts";
+import { EIGHT_BYTES, END, FOUR_BYTES, KIND, ONE, PLAIN, PREFIX_VECTOR, REF_NULL } from "./opcodes.ts";
+
+/** Goes over a constant expression of a valid module. */
+export function skipConstant(reader: Reader): void {
+  for (;;) {
+    const opcode = reader.byte();
+    switch (KIND[opcode]) {
+      case PLAIN:
+        break;
+      case ONE:
+        while (reader.byte() >= 0x80);
+        break;
+      case REF_NULL:
+        reader.take(1);
+        break;
+      case FOUR_BYTES:
+        reader.take(4);
+        break;
+      case EIGHT_BYTES:
+        reader.take(8);
+        break;
+      case PREFIX_VECTOR:
+        // v128.const is the only one.
+        reader.take(17);
+        break;
+      case END:
+        return;
+      default:
+        throw outside(`the constant instruction 0x${opcode.toString(16)}`);
+    }
+  }
+}

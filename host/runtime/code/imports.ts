@@ -1,0 +1,46 @@
+import { limits, outside, tableElements, valueType } from "./confine.ts";
+import { IMPORT, type ModuleSections } from "./module.ts";
+
+/** How many of each kind a module imports. */
+export interface Imported {
+  readonly functions: number;
+  readonly tables: number;
+  readonly memories: number;
+  readonly globals: number;
+  readonly mutableGlobal: boolean;
+}
+
+const FUNCTION = 0;
+const TABLE = 1;
+const MEMORY = 2;
+const GLOBAL = 3;
+const TAG = 4;
+
+export function readImports(sections: ModuleSections): Imported {
+  const counts = [0, 0, 0, 0, 0];
+  let mutableGlobal = false;
+  sections.each(IMPORT, (reader) => {
+    reader.name();
+    reader.name();
+    const kind = reader.byte();
+    if (kind === FUNCTION) {
+      reader.u32();
+    } else if (kind === TABLE) {
+      tableElements(reader);
+      limits(reader);
+    } else if (kind === MEMORY) {
+      limits(reader);
+    } else if (kind === GLOBAL) {
+      valueType(reader);
+      if (reader.byte() === 1) mutableGlobal = true;
+    } else if (kind === TAG) {
+      reader.byte();
+      reader.u32();
+    } else {
+      throw outside(`imports of kind ${kind}`);
+    }
+    counts[kind] = (counts[kind] as number) + 1;
+  });
+  const [functions = 0, tables = 0, memories = 0, globals = 0] = counts;
+  return { functions, tables, memories, globals, mutableGlobal };
+}

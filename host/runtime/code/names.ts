@@ -1,0 +1,19 @@
+// What a prepared module has besides its own exports. A component's own names of this scheme have a version behind a
+// slash (`backfill:http/…`), so none of these is ever theirs by accident.
+
+/** A mutable i32 global: the fuel that is left. */
+export const FUEL = "backfill:fuel";
+/** A mutable externref global: what the tick is given, so that one function serves every instance. */
+export const METER = "backfill:meter";
+/** A table of one function, `(meter: externref, fuel: i32) -> i32`: called once fuel is spent, returns new fuel. */
+export const TICK = "backfill:tick";
+/** A mutable i32 global: 1 once a memory was refused to grow. */
+export const REFUSED = "backfill:refused";
+/** The memories that the module defines, from 0 on. */
+export const memoryName = (index: number): string => `backfill:memory:${index}`;
+/** A function that keeps the values of all mutable globals. */
+export const SAVE = "backfill:save";
+/** A function that gives all mutable globals the values that were kept. */
+export const RESTORE = "backfill:restore";
+
+export const RESERVED: ReadonlySet<string> = new Set([FUEL, METER, TICK, REFUSED, SAVE, RESTORE]);

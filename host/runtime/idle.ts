@@ -1,0 +1,60 @@
+import type { Instance } from "./instance.ts";
+
+/** Keeps idle instances. */
+interface Keeper {
+  /** When the one began to wait that has waited longest; undefined where none waits. */
+  readonly waitingSince: number | undefined;
+  /** Lets that one go. */
+  evict(): void;
+}
+
+/** Bounds the memory of all idle instances of a runtime. */
+export class IdleInstances {
+  readonly #most: number;
+  readonly #keepers: Set<Keeper> = new Set();
+  #bytes = 0;
+  #time = 0;
+
+  /** @param most - Bytes of linear memory of all together. */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  add(keeper: Keeper): void {
+    this.#keepers.add(keeper);
+  }
+
+  remove(keeper: Keeper): void {
+    this.#keepers.delete(keeper);
+  }
+
+  /** A count that goes up with each instance that begins to wait. */
+  now(): number {
+    return ++this.#time;
+  }
+
+  /** Counts bytes that wait, or wait no longer. Those that have waited longest make room. */
+  count(bytes: number): void {
+    this.#bytes += bytes;
+    while (this.#bytes > this.#most) {
+      const oldest = this.#oldest();
+      if (oldest === undefined) return;
+      oldest.evict();
+    }
+  }
+
+  #oldest(): Keeper | undefined {
+    let oldest: Keeper | undefined;
+    for (const keeper of this.#keepers) {
+      const since = keeper.waitingSince ?? Infinity;
+      if (since < (oldest?.waitingSince ?? Infinity)) oldest = keeper;
+    }
+    return oldest;
+  }
+}
+
+export function bytesOf({ memories }: Instance): number {
+  let bytes = 0;
+  for (const { buffer } of memories) bytes += buffer.byteLength;
+  return bytes;
+}

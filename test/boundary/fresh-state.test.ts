@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Hook } from "../../host/index.ts";
+import { Engine } from "../../host/runtime/engine.ts";
+import { IdleInstances } from "../../host/runtime/idle.ts";
+import { platformLinker } from "../../host/runtime/imports.ts";
+import type { Instance } from "../../host/runtime/instance.ts";
+import { InstancePool } from "../../host/runtime/pool.ts";
+import { Store } from "../../host/runtime/store.ts";
+import { resolveLimits } from "../../host/transport/limits.ts";
+import { buildTestHook } from "../support/probe.ts";
+import { json, openScene, type Scene } from "../support/scene.ts";
+
+let component: Uint8Array;
+beforeAll(async () => {
+  component = await buildTestHook("spend");
+});
+
+describe("an event", () => {
+  let scene: Scene;
+  let hook: Hook;
+  beforeAll(async () => {
+    scene = await openScene({ permissions: { http: ["https://api.example.com/*"] } });
+    hook = await scene.runtime.load(component, { name: "spend" });
+  });
+  afterAll(() => scene.close());
+
+  test("sees nothing that earlier ones left in variables, one after another or at once", async () => {
+    for (let i = 0; i < 20; i++) {
+      expect(await hook.run({ how: "", mark: `m${i}` })).toMatchObject({ counter: 0, kept: `m${i}` });
+    }
+    scene.answer = json({});
+    const marks = Array.from({ length: 40 }, (_, i) => `at once ${i}`);
+    const all = await Promise.all(marks.map((mark) => hook.run({ how: "", mark })));
+    expect(all.map((one) => (one as { kept: string }).kept)).toEqual(marks);
+    expect(all).toEqual(all.map(() => expect.objectContaining({ counter: 0 }) as unknown));
+  });
+
+  test("begins with the memory of its size class, however much an earlier one took", async () => {
+    const pages = async (event: object): Promise<number> =>
+      ((await hook.run({ mark: "", ...event })) as { pages: number }).pages;
+    const first = await pages({ how: "" });
+    expect(await pages({ how: "grow", bytes: 300_000 })).toBeGreaterThan(first);
+    const raised = await pages({ how: "" });
+    expect(raised).toBe((1024 * 1024) / 65_536);
+    expect(await pages({ how: "grow", bytes: 300_000 })).toBe(raised);
+    expect(await pages({ how: "" })).toBe(raised);
+    // Over what is used again: dropped, and nothing is raised.
+    expect(await pages({ how: "grow", bytes: 40_000_000 })).toBeGreaterThan(600);
+    expect(await pages({ how: "" })).toBe(raised);
+  });
+});
+
+describe("an instance", () => {
+  const limits = resolveLimits();
+
+  async function poolOf(bytes: Uint8Array, more: Partial<typeof limits> = {}): Promise<InstancePool> {
+    const engine = new Engine();
+    const linker = platformLinker({ url: 16_384, headerCount: 100, headerUnits: 65_536, body: 1_000_000 });
+    return new InstancePool(await engine.compile(bytes), linker, { ...limits, ...more }, new IdleInstances(1 << 28));
+  }
+
+  function store(): Store {
+    return new Store({
+      outbound: { beginEvent: () => ({}) as never, close: async () => {} },
+      secrets: { plain: new Map(), sealed: new Map() },
+      scrubber: undefined,
+      oauth: undefined,
+      onLog: () => {},
+      cpuMilliseconds: 1000,
+    });
+  }
+
+  async function runIn(pool: InstancePool, instance: Instance, event: object): Promise<void> {
+    const run = instance.entry(pool.entry("run"));
+    instance.enter();
+    run.finish(await run.call(...run.memory.lowerString(JSON.stringify(event))));
+  }
+
+  function bytesOf(instance: Instance): Buffer[] {
+    return instance.memories.map(({ buffer }) => Buffer.from(buffer.slice(0)));
+  }
+
+  test("that is used again equals a new one, byte for byte", async () => {
+    const pool = await poolOf(component);
+    const other = await poolOf(component);
+    const used = await pool.take(store());
+    const before = bytesOf(used);
+    for (let i = 0; i < 5; i++) {
+      await runIn(pool, used, { how: i % 2 === 0 ? "" : "work", mark: "x".repeat(i * 100) });
+      expect(bytesOf(used)).not.toEqual(before);
+      pool.give(used);
+      expect(await pool.take(store())).toBe(used);
+      expect(bytesOf(used)).toEqual(before);
+      expect(bytesOf(used)).toEqual(bytesOf(await other.take(store())));
+    }
+  });
+
+  test("is kept up to the number that may be idle, and no further", async () => {
+    for (const most of [0, 1, 2]) {
+      const pool = await poolOf(component, { idleInstancesPerHook: most });
+      const taken = await Promise.all([store(), store(), store()].map((one) => pool.take(one)));
+      for (const instance of taken) {
+        await runIn(pool, instance, { how: "", mark: "" });
+        pool.give(instance);
+      }
+      const again = await Promise.all([store(), store(), store()].map((one) => pool.take(one)));
+      expect(again.filter((instance) => taken.includes(instance))).toHaveLength(most);
+    }
+  });
+
+  test("that was aborted is not used again", async () => {
+    const pool = await poolOf(component);
+    const own = store();
+    const aborted = await pool.take(own);
+    const ended = runIn(pool, aborted, { how: "spin" });
+    own.end(new Error("over"));
+    await expect(ended).rejects.toThrow("over");
+    expect(await pool.take(store())).not.toBe(aborted);
+  });
+
+  test("traps where it calls the host while it works for no event", async () => {
+    const pool = await poolOf(component);
+    const instance = await pool.take(store());
+    instance.unbind();
+    expect(() => instance.enter()).toThrow(WebAssembly.RuntimeError);
+  });
+});
