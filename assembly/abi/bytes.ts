@@ -1,9 +1,59 @@
 // Raw reads and writes inside arrays and strings, for the loops of assembly/json that touch every byte.
 // Nothing here checks bounds: the caller has.
 
+import { allocate } from "./arena";
+
 /** The compiler's number of the collector that knows what the stack holds. */
 const INCREMENTAL: i32 = 2;
 const COLLECTED_SIZE: i32 = 1 << 20;
+/** The code units of a text that may lie with the other small objects of a document. */
+const SHORT: i32 = 128;
+
+/** Where the elements of an array lie, for loops that must not tell the collector of the array at each. Others keep it. */
+// @ts-ignore: decorator
+@inline
+export function addressOf<T>(array: StaticArray<T>): usize {
+  return changetype<usize>(array);
+}
+
+// @ts-ignore: decorator
+@inline
+export function byteAt(bytes: usize, at: i32): u8 {
+  return load<u8>(bytes + <usize>at);
+}
+
+// @ts-ignore: decorator
+@inline
+export function entryAt(tape: usize, position: i32): u32 {
+  return load<u32>(tape + ((<usize>position) << 2));
+}
+
+/** One of eight bytes each. */
+// @ts-ignore: decorator
+@inline
+export function numberAt(numbers: usize, index: i32): u64 {
+  return load<u64>(numbers + ((<usize>index) << 3));
+}
+
+// @ts-ignore: decorator
+@inline
+export function setEntry(tape: usize, position: i32, entry: u32): void {
+  store<u32>(tape + ((<usize>position) << 2), entry);
+}
+
+/** Where a text lies. */
+// @ts-ignore: decorator
+@inline
+export function addressOfText(text: string): usize {
+  return changetype<usize>(text);
+}
+
+/** The address of an object that an array of objects holds. */
+// @ts-ignore: decorator
+@inline
+export function referenceAt(array: usize, index: i32): usize {
+  return load<usize>(array + ((<usize>index) << alignof<usize>()));
+}
 
 /** Eight bytes, the first in the lowest place. */
 // @ts-ignore: decorator
@@ -41,8 +91,20 @@ export function fourUnits(text: string, at: i32): u64 {
 
 /** A string to be filled with the two functions below before anybody else sees it. */
 export function newText(length: i32): string {
-  // __new with the class id of a string, so it is one.
-  return length == 0 ? "" : changetype<string>(__new((<usize>length) << 1, idof<string>()));
+  if (length == 0) return "";
+  const size = (<usize>length) << 1;
+  // Both give memory with the class id of a string, so it is one.
+  const short = length <= SHORT ? allocate(size, idof<string>()) : 0;
+  return changetype<string>(short != 0 ? short : __new(size, idof<string>()));
+}
+
+/** The beginning of such a string, which nobody else has seen yet. */
+export function shortened(text: string, length: i32): string {
+  if (length == text.length) return text;
+  if (length < text.length >> 1) return text.substring(0, length);
+  // An object's size is in the four bytes before it; its memory is not the smaller for it.
+  store<u32>(changetype<usize>(text) - 4, <u32>length << 1);
+  return text;
 }
 
 // @ts-ignore: decorator
@@ -98,4 +160,28 @@ export function moveWithin<T>(array: StaticArray<T>, to: i32, from: i32, count: 
  */
 export function collectBefore(size: i32): void {
   if (ASC_RUNTIME == INCREMENTAL && size >= COLLECTED_SIZE) __collect();
+}
+
+/** Widens ASCII to code units: the bytes from `start` up to `end`, into a text of that length. */
+export function widen(bytes: usize, start: i32, end: i32, text: string): void {
+  const from = bytes + <usize>start;
+  const to = changetype<usize>(text);
+  const length = <usize>(end - start);
+  // The last of the equal steps goes back over what is done where the length is no multiple.
+  if (length >= 8) {
+    const last = length - 8;
+    for (let i: usize = 0; i < last; i += 8) v128.store(to + (i << 1), v128.load_ext<u8>(from + i));
+    v128.store(to + (last << 1), v128.load_ext<u8>(from + last));
+  } else if (length >= 4) {
+    store<u64>(to, spread(load<u32>(from)));
+    store<u64>(to + (length << 1) - 8, spread(load<u32>(from + length - 4)));
+  } else {
+    for (let i: usize = 0; i < length; ++i) store<u16>(to + (i << 1), load<u8>(from + i));
+  }
+}
+
+/** Four bytes as four code units. */
+function spread(bytes: u32): u64 {
+  const pairs = (<u64>bytes | ((<u64>bytes) << 16)) & 0x0000ffff0000ffff;
+  return (pairs | (pairs << 8)) & 0x00ff00ff00ff00ff;
 }

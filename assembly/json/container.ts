@@ -1,11 +1,26 @@
 import { Document } from "./document";
 import { Node } from "./node";
 
+/** What a value holds that is more than a place in a document. */
+export abstract class Content {}
+
+/** What a built scalar is. */
+@final
+export class Scalar extends Content {
+  constructor(
+    readonly float: f64,
+    /** Of a number, its exact spelling where an f64 would not hold it. */
+    readonly text: string,
+  ) {
+    super();
+  }
+}
+
 /**
  * An array's elements or an object's members: those of the document, then those that were added. Every view of an
  * array or object shares the one container. A parsed array or object has none until there is something to remember.
  */
-export abstract class Container {
+export abstract class Container extends Content {
   /** Being written: an array or object that holds itself is met again while it is. */
   isOpen: bool = false;
   /** Whether it differs from the document. */
@@ -18,6 +33,7 @@ export abstract class Container {
     readonly document: Document | null,
     protected readonly place: i32,
   ) {
+    super();
     this.count = document != null ? document.count(place) : 0;
   }
 

@@ -1,39 +1,46 @@
-import { newText, setUnit, unitAt } from "../abi/bytes";
-import { Container } from "./container";
-import { CONTAINER_ENTRIES, PLAIN } from "./reader";
-import {
-  BACKSLASH,
-  CLOSE_ARRAY,
-  CLOSE_OBJECT,
-  COMMA,
-  LOWER_U,
-  OPEN_ARRAY,
-  OPEN_OBJECT,
-  QUOTE,
-  closingQuote,
-  hexDigit,
-  simpleEscape,
-} from "./token";
-import { codePointAt, decodeUtf8, putCodePoint, sequenceLength } from "./utf8";
+import { admit } from "../abi/arena";
+import { addressOf, addressOfText, newText, setUnit, shortened, unitAt, widen } from "../abi/bytes";
+import { tapeIn } from "../abi/view";
+import { Container, Content } from "./container";
+import { Members } from "./members";
+import { Shapes } from "./shapes";
+import { CONTAINER_ENTRIES, KEPT, NEAR, NONE, PLACE, PLAIN_ENTRY, SHAPED, Tape, UNSURE, after } from "./tape";
+import { BACKSLASH, LOWER_U, QUOTE, closingQuote, hexDigit, simpleEscape } from "./token";
+import { codePointAt, putCodePoint, sequenceLength } from "./utf8";
 
-/** Set in the tape where the number of a container stands in place of the count. */
-const KEPT: u32 = 0x80000000;
 /** No code unit takes more bytes than an escape. */
 const ESCAPE_LENGTH: i32 = 6;
 
+const kept = new Array<Document>();
+
 /** A parsed document: its bytes, their tape (see reader.ts), and what became known of its containers since. */
 @final
-export class Document {
+export class Document extends Content {
+  readonly tape: Tape;
+  /** Whether it stays to the end of the instance, as its views may need it without the collector's knowing. */
+  readonly isKept: bool;
+  // The memory of the tape.
+  private readonly block: StaticArray<u8>;
   private readonly containers: Array<Container> = new Array<Container>();
   // The positions of the containers that were changed.
   private readonly changes: Array<i32> = new Array<i32>();
   private areChangesSorted: bool = true;
+  private shapes: Shapes | null = null;
 
   constructor(
     readonly bytes: StaticArray<u8>,
-    private readonly tape: StaticArray<u32>,
+    private readonly entries: StaticArray<u32>,
     readonly limit: i32,
-  ) {}
+  ) {
+    super();
+    const block = new StaticArray<u8>(offsetof<Tape>());
+    const tape = tapeIn(block);
+    this.block = block;
+    this.tape = tape;
+    tape.begin(addressOf(bytes), addressOf(entries), limit);
+    this.isKept = admit(bytes.length + (entries.length << 2));
+    if (this.isKept) kept.push(this);
+  }
 
   /** The first byte of a value, which tells its kind. */
   firstByte(position: i32): u8 {
@@ -42,23 +49,39 @@ export class Document {
 
   /** Where a value's text begins in `bytes`. */
   start(position: i32): i32 {
-    return <i32>(unchecked(this.tape[position]) & ~PLAIN);
+    return this.tape.start(position);
   }
 
-  /** The place after a number or literal in `bytes`, which the reader has accepted: only what may follow ends it. */
-  end(position: i32): i32 {
-    let at = this.start(position) + 1;
-    while (at < this.limit) {
-      const byte = unchecked(this.bytes[at]);
-      if (byte <= 0x20 || byte == COMMA || byte == CLOSE_ARRAY || byte == CLOSE_OBJECT) break;
-      ++at;
-    }
-    return at;
-  }
-
-  /** How many elements an array has, or how many members an object, duplicates included, of which no container is kept. */
+  /** How many elements of an array are in the document, or members of an object, duplicates included. */
   count(position: i32): i32 {
-    return <i32>unchecked(this.tape[position + 2]);
+    const container = this.container(position);
+    if (container != null) return container.count;
+    const shape = this.shape(position);
+    return shape >= 0 ? this.count(shape) : <i32>this.tape.count(position);
+  }
+
+  /** The object that an object is shaped like, with the same names in the same order, or -1; -1 where a container is kept. */
+  shape(object: i32): i32 {
+    const entry = this.tape.count(object);
+    return entry >> 30 == SHAPED >> 30 ? <i32>(entry & PLACE) : -1;
+  }
+
+  /** Whether an object is quicker searched than put in order. */
+  isSmall(object: i32): bool {
+    return this.tape.count(object) <= NEAR;
+  }
+
+  /** What is known of shapes. */
+  known(): Shapes {
+    let shapes = this.shapes;
+    if (shapes == null) {
+      shapes = new Shapes(this);
+      this.shapes = shapes;
+      this.tape.names = addressOf(shapes.names);
+      this.tape.shapes = addressOf(shapes.shapes);
+      this.tape.members = addressOf(shapes.members);
+    }
+    return shapes;
   }
 
   /** The position of a container's first entry. */
@@ -68,13 +91,14 @@ export class Document {
 
   /** The position after a value, with all that it holds. */
   after(position: i32): i32 {
-    const first = this.firstByte(position);
-    return first == OPEN_OBJECT || first == OPEN_ARRAY ? <i32>unchecked(this.tape[position + 1]) : position + 1;
+    return after(this.tape.entries, position);
   }
 
   /** The position of the value of the last member of this name, or -1. */
   find(object: i32, name: string): i32 {
-    let found = -1;
+    const quick = this.tape.find(object, addressOfText(name), name.length);
+    if (quick != UNSURE) return quick;
+    let found = NONE;
     const end = this.after(object);
     for (let position = this.first(object); position < end; position = this.after(position + 1)) {
       if (this.isText(position, name)) found = position + 1;
@@ -82,22 +106,33 @@ export class Document {
     return found;
   }
 
+  /** The names of an object, each once. */
+  names(object: i32): string[] {
+    return new Members(this, object).keys();
+  }
+
   /** A string's text. */
   text(position: i32): string {
-    const start = this.start(position) + 1;
-    const end = closingQuote(this.bytes, start, this.limit) >> 1;
-    return this.isPlain(position) ? decodeUtf8(this.bytes, start, end) : unescape(this.bytes, start, end);
+    const tape = this.tape;
+    const start = tape.start(position) + 1;
+    if (!this.isPlain(position)) {
+      return unescape(this.bytes, start, closingQuote(tape.bytes, start, tape.limit) >> 1);
+    }
+    const length = tape.plainLength(position);
+    const text = newText(length);
+    widen(tape.bytes, start, start + length, text);
+    return text;
   }
 
   /** The container that is kept of an array or object. */
   container(position: i32): Container | null {
-    const entry = unchecked(this.tape[position + 2]);
+    const entry = this.tape.count(position);
     return (entry & KEPT) != 0 ? this.containers[entry & ~KEPT] : null;
   }
 
   /** Keeps the container of an array or object that has none yet. */
   keep(position: i32, container: Container): void {
-    unchecked((this.tape[position + 2] = KEPT | this.containers.length));
+    unchecked((this.entries[position + 2] = KEPT | this.containers.length));
     this.containers.push(container);
   }
 
@@ -131,7 +166,7 @@ export class Document {
       // Decoded only where a text of this length can be meant.
       const isFar = (this.limit - start) / ESCAPE_LENGTH > length;
       const end = isFar ? start + length * ESCAPE_LENGTH + 1 : this.limit;
-      return closingQuote(this.bytes, start, end) >= 0 && this.text(position) == text;
+      return closingQuote(addressOf(this.bytes), start, end) >= 0 && this.text(position) == text;
     }
     for (let i = 0; i < length; ++i) {
       const byte = unchecked(this.bytes[start + i]);
@@ -142,7 +177,7 @@ export class Document {
   }
 
   private isPlain(string: i32): bool {
-    return (unchecked(this.tape[string]) & PLAIN) != 0;
+    return (unchecked(this.entries[string]) & ~PLACE) == PLAIN_ENTRY;
   }
 }
 
@@ -155,8 +190,8 @@ function unescape(bytes: StaticArray<u8>, start: i32, end: i32): string {
   while (at < end) {
     const byte = unchecked(bytes[at]);
     if (byte >= 0x80) {
-      const length = sequenceLength(bytes, at, end);
-      units += putCodePoint(text, units, codePointAt(bytes, at, length));
+      const length = sequenceLength(addressOf(bytes), at, end);
+      units += putCodePoint(text, units, codePointAt(addressOf(bytes), at, length));
       at += length;
     } else if (byte != BACKSLASH) {
       setUnit(text, units++, byte);
@@ -171,5 +206,5 @@ function unescape(bytes: StaticArray<u8>, start: i32, end: i32): string {
       at += 2;
     }
   }
-  return units == text.length ? text : text.substring(0, units);
+  return shortened(text, units);
 }

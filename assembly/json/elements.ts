@@ -34,6 +34,9 @@ export class Elements extends Container {
     if (positions != null) return positions[index];
     if (index < this.cursor) return this.allPositions()[index];
     const document = this.document!;
+    const first = document.first(this.place);
+    // Scalars alone have one entry each.
+    if (document.after(this.place) - first == this.count) return first + index;
     for (; this.cursor < index; ++this.cursor) this.cursorPosition = document.after(this.cursorPosition);
     return this.cursorPosition;
   }

@@ -23,9 +23,9 @@ export class Members extends Container {
     return this.ordered().list.length;
   }
 
-  /** The names in the order of their first mention. */
+  /** The names in the order of their first mention: not to be changed. */
   keys(): string[] {
-    return this.ordered().list.slice();
+    return this.ordered().list;
   }
 
   /** The number of a member, or -1. */
@@ -62,10 +62,13 @@ export class Members extends Container {
     names = new Names();
     const document = this.document;
     if (document != null) {
-      const positions = new StaticArray<i32>(this.count);
+      const texts = new StaticArray<string>(this.count);
       let at = document.first(this.place);
-      for (let i = 0; i < this.count; ++i, at = document.after(at + 1))
-        positions[names.add(document.text(at))] = at + 1;
+      for (let i = 0; i < this.count; ++i, at = document.after(at + 1)) texts[i] = document.text(at);
+      const numbers = names.number(texts);
+      const positions = new StaticArray<i32>(this.count);
+      at = document.first(this.place);
+      for (let i = 0; i < this.count; ++i, at = document.after(at + 1)) positions[numbers[i]] = at + 1;
       this.positions = positions;
     }
     this.names = names;

@@ -1,50 +1,46 @@
-import { Container } from "./container";
+import { certainly } from "../abi/view";
+import { Container, Content, Scalar } from "./container";
 import { Document } from "./document";
 import { Elements } from "./elements";
+import { ARRAY, BOOL, MISSING, NULL, STRING } from "./kind";
 import { Members } from "./members";
 import { DEPTH_LIMIT } from "./reader";
 import { CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT } from "./token";
 import { Writer } from "./writer";
 
-export const MISSING: i32 = 0;
-export const NULL: i32 = 1;
-export const BOOL: i32 = 2;
-export const NUMBER: i32 = 3;
-export const STRING: i32 = 4;
-export const ARRAY: i32 = 5;
-export const OBJECT: i32 = 6;
-
 /** What a value is made of, and how it is written. */
 export class Node {
-  // A parsed value is a position in its document.
-  protected document: Document | null = null;
-  protected position: i32 = 0;
-  // What an array or object holds; `held` knows it of a parsed one.
-  protected container: Container | null = null;
-  // A built scalar. `text` of a number is its exact spelling where an f64 would not hold it.
-  protected text: string = "";
-  protected float: f64 = 0;
+  // These fields are all, as reading a document makes many values. Of a parsed one, its document and its position there;
+  // of a built one, its scalar or container, if any, and -1.
+  protected source: Content | null = null;
+  protected position: i32 = -1;
+  protected kind: u8 = MISSING;
 
-  protected constructor(protected readonly kind: i32) {}
+  protected constructor() {}
+
+  /** The document of a parsed value. */
+  protected get document(): Document | null {
+    return this.position < 0 ? null : certainly<Document>(this.source);
+  }
 
   /** What this array or object holds, if that is more than a place in the document. */
   protected held(): Container | null {
     const document = this.document;
-    if (this.container == null && document != null) this.container = document.container(this.position);
-    return this.container;
+    return document == null ? certainly<Container>(this.source) : document.container(this.position);
   }
 
   /** The same, made where there is none. */
   protected holding(): Container {
-    const held = this.held();
-    if (held != null) return held;
-    const made = containerOf(this.document!, this.position);
-    this.container = made;
-    return made;
+    const document = this.document;
+    return document == null ? certainly<Container>(this.source) : containerOf(document, this.position);
+  }
+
+  protected scalar(): Scalar {
+    return certainly<Scalar>(this.source);
   }
 
   protected noteChange(): void {
-    const container = this.container!;
+    const container = this.holding();
     if (container.isChanged) return;
     container.isChanged = true;
     const document = this.document;
@@ -65,8 +61,8 @@ export class Node {
         if (document.isChangedWithin(position)) container = containerOf(document, position);
         else writer.source(document.bytes, document.start(position), document.limit, depth);
       } else {
-        container = node.container;
-        if (container == null) node.writeScalar(writer);
+        if (node.kind >= ARRAY) container = node.holding();
+        else node.writeScalar(writer);
       }
       if (container != null) {
         if (container.isOpen || depth == DEPTH_LIMIT) writer.word("null");
@@ -98,11 +94,13 @@ export class Node {
   }
 
   private writeScalar(writer: Writer): void {
-    if (this.kind == STRING) writer.string(this.text);
-    else if (this.kind == BOOL) writer.word(this.float != 0 ? "true" : "false");
-    else if (this.kind != NUMBER) writer.word("null");
-    else if (this.text.length > 0) writer.word(this.text);
-    else writer.number(this.float);
+    const kind = this.kind;
+    if (kind <= NULL) return writer.word("null");
+    const scalar = this.scalar();
+    if (kind == STRING) writer.string(scalar.text);
+    else if (kind == BOOL) writer.word(scalar.float != 0 ? "true" : "false");
+    else if (scalar.text.length > 0) writer.word(scalar.text);
+    else writer.number(scalar.float);
   }
 }
 

@@ -1,6 +1,10 @@
-import { collectBefore } from "../abi/bytes";
+import { closingQuoteNear, isSameText } from "../abi/blocks";
+import { addressOf, byteAt, collectBefore, entryAt, setEntry } from "../abi/bytes";
+import { CONTAINER_ENTRIES, CONTAINER_ENTRY, PLACE, SHAPED, STRING_ENTRY, after } from "./tape";
 import { tapeSize } from "./tape-size";
 import {
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
   COLON,
   COMMA,
   LOWER_F,
@@ -20,19 +24,13 @@ import {
 /** How many arrays and objects may be open at once. */
 export const DEPTH_LIMIT: i32 = 512;
 
-/** The entries that a container has before those of its values. */
-export const CONTAINER_ENTRIES: i32 = 3;
+/** An object of more members than this is shaped like no other. */
+const SHAPED_MEMBERS: u32 = 32;
+/** Objects are compared with others where no more than so many arrays and objects are open around them. */
+const SHAPED_LEVELS: i32 = 15;
 
-/** The bit of a string's entry that tells it is plain: ASCII without escapes. */
-export const PLAIN: u32 = 0x80000000;
-
-// The tape is an index of the document in the order of its values; a member is its name, then its value.
-// An entry is the place of the value's first byte, which also tells its kind. A container has two entries more:
-//   the tape position after its last entry | how many elements or members
-// While it is open, the first of these is the tape position of the container around it.
-//
-// Four bytes an entry are at most six bytes of tape for a byte of the document, which is what brackets take that do
-// nothing but nest; less than that for a list of empty arrays, two for one of digits. It is allocated once.
+// Each object is compared with its twin as it is read: the object before it in the array or, of those that lie in an
+// object, what lies at the same place in the twin of that.
 
 /** Whether these bytes are one JSON text (RFC 8259) in well-formed UTF-8, with at most 512 levels. */
 export function isWellFormed(bytes: StaticArray<u8>, start: i32, end: i32): bool {
@@ -40,83 +38,150 @@ export function isWellFormed(bytes: StaticArray<u8>, start: i32, end: i32): bool
 }
 
 /** The tape of a document, or null where it is not well-formed. Takes any bytes; never traps, never recurses. */
-export function readTape(bytes: StaticArray<u8>, start: i32, end: i32): StaticArray<u32> | null {
-  if (start < 0 || end < start || end > bytes.length) return null;
+export function readTape(document: StaticArray<u8>, start: i32, end: i32): StaticArray<u32> | null {
+  if (start < 0 || end < start || end > document.length) return null;
+  const bytes = addressOf(document);
   const capacity = tapeSize(bytes, start, end, CONTAINER_ENTRIES, DEPTH_LIMIT);
   collectBefore(end - start + (capacity << 2));
-  const tape = new StaticArray<u32>(capacity);
+  const entries = new StaticArray<u32>(capacity);
+  const tape = addressOf(entries);
   let size = 0;
   let at = start;
   let open = -1;
   let inObject = false;
   let count: u32 = 0;
   let depth = 0;
+  // Of the open object: the twin, or -1 where there is none or it differs, and the position of the twin's name that is
+  // like the last name here.
+  let twin = -1;
+  let twinName = -1;
+  // The two for each object around; for each array around, the last object in it, or one to begin with.
+  const levels = new StaticArray<i32>(3 * (SHAPED_LEVELS + 1));
+  const twins = addressOf(levels);
+  const twinNames = twins + sizeof<i32>() * (SHAPED_LEVELS + 1);
+  const previous = twinNames + sizeof<i32>() * (SHAPED_LEVELS + 1);
 
   while (true) {
     // A value, or a member, is due. Writes are not checked one by one: were the count wrong, this refuses the document.
-    if (size + CONTAINER_ENTRIES + 1 > capacity) return null;
-    at = afterSpace(bytes, at, end);
-    if (at >= end) return null;
-    if (inObject) {
-      if (unchecked(bytes[at]) != QUOTE) return null;
-      const closing = closingQuote(bytes, at + 1, end);
-      if (closing < 0) return null;
-      unchecked((tape[size++] = <u32>at | ((<u32>closing) << 31)));
-      at = afterSpace(bytes, (closing >> 1) + 1, end);
-      if (at >= end || unchecked(bytes[at]) != COLON) return null;
-      at = afterSpace(bytes, at + 1, end);
+    if (size + CONTAINER_ENTRIES + 1 > capacity || at >= end) return null;
+    let first = byteAt(bytes, at);
+    if (first <= 0x20) {
+      at = afterSpace(bytes, at, end);
       if (at >= end) return null;
+      first = byteAt(bytes, at);
+    }
+    let isAlike = false;
+    if (twin >= 0) {
+      // The bytes from the twin's name to its value are what the grammar wants: so are the same bytes here.
+      twinName = count == 0 ? twin + CONTAINER_ENTRIES : after(tape, twinName + 1);
+      if (twinName < <i32>entryAt(tape, twin + 1)) {
+        const name = entryAt(tape, twinName);
+        const length = <i32>((entryAt(tape, twinName + 1) & PLACE) - (name & PLACE));
+        isAlike = isSameText(bytes, at, <i32>(name & PLACE), length, end);
+        if (isAlike) {
+          setEntry(tape, size++, (name & ~PLACE) | <u32>at);
+          at += length;
+          first = byteAt(bytes, at);
+        }
+      }
+      if (!isAlike) twin = -1;
+    }
+    if (inObject && !isAlike) {
+      if (first != QUOTE) return null;
+      let closing = closingQuoteNear(bytes, at + 1, end);
+      if (closing < 0) closing = closingQuote(bytes, at + 1, end);
+      if (closing < 0) return null;
+      setEntry(tape, size++, STRING_ENTRY | <u32>at | ((<u32>(closing & 1)) << 31));
+      at = (closing >> 1) + 1;
+      if (at >= end) return null;
+      if (byteAt(bytes, at) != COLON) {
+        at = afterSpace(bytes, at, end);
+        if (at >= end || byteAt(bytes, at) != COLON) return null;
+      }
+      if (++at >= end) return null;
+      first = byteAt(bytes, at);
+      if (first <= 0x20) {
+        at = afterSpace(bytes, at, end);
+        if (at >= end) return null;
+        first = byteAt(bytes, at);
+      }
     }
     ++count;
 
-    const first = unchecked(bytes[at]);
     if (first == QUOTE) {
-      const closing = closingQuote(bytes, at + 1, end);
+      let closing = closingQuoteNear(bytes, at + 1, end);
+      if (closing < 0) closing = closingQuote(bytes, at + 1, end);
       if (closing < 0) return null;
-      unchecked((tape[size++] = <u32>at | ((<u32>closing) << 31)));
+      setEntry(tape, size++, STRING_ENTRY | <u32>at | ((<u32>(closing & 1)) << 31));
       at = (closing >> 1) + 1;
+    } else if (<u8>(first - ZERO) <= 9 || first == MINUS) {
+      const ending = afterNumber(bytes, at, end);
+      if (ending < 0) return null;
+      setEntry(tape, size++, at);
+      at = ending;
     } else if (first == OPEN_OBJECT || first == OPEN_ARRAY) {
       if (depth == DEPTH_LIMIT) return null;
+      let like = -1;
+      if (depth <= SHAPED_LEVELS) {
+        like = open < 0 ? -1 : !inObject ? <i32>entryAt(previous, depth) : twin >= 0 ? twinName + 1 : -1;
+        if (like >= 0 && byteAt(bytes, entryAt(tape, like) & PLACE) != first) like = -1;
+        setEntry(twins, depth, twin);
+        setEntry(twinNames, depth, twinName);
+      }
       ++depth;
-      if (open >= 0) unchecked((tape[open + 2] = count));
-      unchecked((tape[size] = at));
-      unchecked((tape[size + 1] = open));
+      if (open >= 0) setEntry(tape, open + 2, count);
+      setEntry(tape, size, CONTAINER_ENTRY | <u32>at);
+      setEntry(tape, size + 1, open);
       open = size;
       size += CONTAINER_ENTRIES;
       count = 0;
       inObject = first == OPEN_OBJECT;
+      twin = inObject ? like : -1;
+      if (!inObject && depth <= SHAPED_LEVELS) {
+        const isEmpty = like < 0 || <i32>entryAt(tape, like + 1) == like + CONTAINER_ENTRIES;
+        setEntry(previous, depth, isEmpty ? -1 : like + CONTAINER_ENTRIES);
+      }
       at = afterSpace(bytes, at + 1, end);
       if (at >= end) return null;
       // The closing brackets are two above the opening ones in ASCII.
-      if (unchecked(bytes[at]) != first + 2) continue;
+      if (byteAt(bytes, at) != first + 2) continue;
     } else {
-      const after =
-        first == MINUS || <u8>(first - ZERO) <= 9
-          ? afterNumber(bytes, at, end)
-          : first == LOWER_T || first == LOWER_F || first == LOWER_N
-            ? afterLiteral(bytes, at, end)
-            : -1;
-      if (after < 0) return null;
-      unchecked((tape[size++] = at));
-      at = after;
+      if (first != LOWER_T && first != LOWER_F && first != LOWER_N) return null;
+      const ending = afterLiteral(bytes, at, end);
+      if (ending < 0) return null;
+      setEntry(tape, size++, at);
+      at = ending;
     }
 
     // A value has ended: containers close until one goes on.
     while (true) {
-      at = afterSpace(bytes, at, end);
-      if (open < 0) return at == end ? tape : null;
+      if (at < end && byteAt(bytes, at) <= 0x20) at = afterSpace(bytes, at, end);
+      if (open < 0) return at == end ? entries : null;
       if (at >= end) return null;
-      const next = unchecked(bytes[at++]);
+      const next = byteAt(bytes, at++);
       if (next == COMMA) break;
-      if (next != unchecked(bytes[unchecked(tape[open])]) + 2) return null;
-      const around = <i32>unchecked(tape[open + 1]);
-      unchecked((tape[open + 1] = size));
-      unchecked((tape[open + 2] = count));
+      if (next != (inObject ? CLOSE_OBJECT : CLOSE_ARRAY)) return null;
+      const around = <i32>entryAt(tape, open + 1);
+      setEntry(tape, open + 1, size);
+      const isShaped =
+        twin >= 0 && count - 1 < SHAPED_MEMBERS && after(tape, twinName + 1) == <i32>entryAt(tape, twin + 1);
+      if (isShaped) {
+        const shape = entryAt(tape, twin + 2);
+        count = (shape & SHAPED) != 0 ? shape : SHAPED | <u32>twin;
+      }
+      setEntry(tape, open + 2, count);
+      const closed = inObject ? open : -1;
       --depth;
       open = around;
+      twin = -1;
       if (open >= 0) {
-        inObject = unchecked(bytes[unchecked(tape[open])]) == OPEN_OBJECT;
-        count = unchecked(tape[open + 2]);
+        inObject = byteAt(bytes, entryAt(tape, open) & PLACE) == OPEN_OBJECT;
+        count = entryAt(tape, open + 2);
+        if (depth <= SHAPED_LEVELS) {
+          twin = <i32>entryAt(twins, depth);
+          twinName = <i32>entryAt(twinNames, depth);
+          if (!inObject && closed >= 0) setEntry(previous, depth, closed);
+        }
       }
     }
   }

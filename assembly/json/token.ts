@@ -1,4 +1,5 @@
-import { eightBytes } from "../abi/bytes";
+import { nonDigitMask, nonSpaceMask, specialMask } from "../abi/blocks";
+import { byteAt } from "../abi/bytes";
 import { sequenceLength } from "./utf8";
 
 export const QUOTE: u8 = 0x22;
@@ -7,6 +8,7 @@ export const COMMA: u8 = 0x2c;
 export const MINUS: u8 = 0x2d;
 export const POINT: u8 = 0x2e;
 export const ZERO: u8 = 0x30;
+export const NINE: u8 = 0x39;
 export const COLON: u8 = 0x3a;
 export const OPEN_ARRAY: u8 = 0x5b;
 export const BACKSLASH: u8 = 0x5c;
@@ -21,19 +23,19 @@ export const LOWER_R: u8 = 0x72;
 export const LOWER_T: u8 = 0x74;
 export const LOWER_U: u8 = 0x75;
 
-// The lowest bit of each of eight bytes.
-export const LOW_BITS: u64 = u64.MAX_VALUE / 0xff;
-const HIGH_BITS: u64 = LOW_BITS * 0x80;
-const QUOTES: u64 = LOW_BITS * 0x22;
-const BACKSLASHES: u64 = LOW_BITS * 0x5c;
-const SPACES: u64 = LOW_BITS * 0x20;
+const BLOCK: i32 = 16;
 
 // Each scan below takes the place where its token begins and gives the place after it, or -1.
 
 /** The first place that is not JSON white space (RFC 8259, section 2), or `end`. */
-export function afterSpace(bytes: StaticArray<u8>, at: i32, end: i32): i32 {
+export function afterSpace(bytes: usize, at: i32, end: i32): i32 {
+  if (at < end && byteAt(bytes, at) > 0x20) return at;
+  for (; at + BLOCK <= end; at += BLOCK) {
+    const other = nonSpaceMask(bytes, at);
+    if (other != 0) return at + ctz(other);
+  }
   while (at < end) {
-    const byte = unchecked(bytes[at]);
+    const byte = byteAt(bytes, at);
     if (byte > 0x20 || (byte != 0x20 && byte != 0x0a && byte != 0x0d && byte != 0x09)) break;
     ++at;
   }
@@ -41,50 +43,59 @@ export function afterSpace(bytes: StaticArray<u8>, at: i32, end: i32): i32 {
 }
 
 /** `true`, `false` or `null`, by its first letter. */
-export function afterLiteral(bytes: StaticArray<u8>, at: i32, end: i32): i32 {
-  const word = unchecked(bytes[at]) == LOWER_T ? "true" : unchecked(bytes[at]) == LOWER_F ? "false" : "null";
+export function afterLiteral(bytes: usize, at: i32, end: i32): i32 {
+  const word = byteAt(bytes, at) == LOWER_T ? "true" : byteAt(bytes, at) == LOWER_F ? "false" : "null";
   const length = word.length;
   if (at + length > end) return -1;
   for (let i = 0; i < length; ++i) {
-    if (<i32>unchecked(bytes[at + i]) != word.charCodeAt(i)) return -1;
+    if (<i32>byteAt(bytes, at + i) != word.charCodeAt(i)) return -1;
   }
   return at + length;
 }
 
 /** A number (RFC 8259, section 6). */
-export function afterNumber(bytes: StaticArray<u8>, at: i32, end: i32): i32 {
-  if (unchecked(bytes[at]) == MINUS) ++at;
-  if (at < end && unchecked(bytes[at]) == ZERO) ++at;
+export function afterNumber(bytes: usize, at: i32, end: i32): i32 {
+  if (byteAt(bytes, at) == MINUS) ++at;
+  if (at < end && byteAt(bytes, at) == ZERO) ++at;
   else at = afterDigits(bytes, at, end);
   if (at < 0 || at >= end) return at;
-  if (unchecked(bytes[at]) == POINT) {
+  if (byteAt(bytes, at) == POINT) {
     at = afterDigits(bytes, at + 1, end);
     if (at < 0 || at >= end) return at;
   }
-  if ((unchecked(bytes[at]) | 0x20) == LOWER_E) {
+  if ((byteAt(bytes, at) | 0x20) == LOWER_E) {
     ++at;
-    if (at < end && (unchecked(bytes[at]) == PLUS || unchecked(bytes[at]) == MINUS)) ++at;
+    if (at < end && (byteAt(bytes, at) == PLUS || byteAt(bytes, at) == MINUS)) ++at;
     at = afterDigits(bytes, at, end);
   }
   return at;
 }
 
-function afterDigits(bytes: StaticArray<u8>, start: i32, end: i32): i32 {
-  let at = start;
-  while (at < end && <u8>(unchecked(bytes[at]) - ZERO) <= 9) ++at;
+function afterDigits(bytes: usize, start: i32, end: i32): i32 {
+  const at = digitsEnd(bytes, start, end);
   return at == start ? -1 : at;
+}
+
+/** The place after the decimal digits that begin at `at`, which may be none. */
+export function digitsEnd(bytes: usize, at: i32, end: i32): i32 {
+  for (; at + BLOCK <= end; at += BLOCK) {
+    const other = nonDigitMask(bytes, at);
+    if (other != 0) return at + ctz(other);
+  }
+  while (at < end && <u8>(byteAt(bytes, at) - ZERO) <= 9) ++at;
+  return at;
 }
 
 /**
  * A string (RFC 8259, section 7), whose bytes must be well-formed UTF-8. `at` is after the opening quote. Gives
  * twice the place of the closing quote, plus 1 where the string is plain: ASCII without escapes.
  */
-export function closingQuote(bytes: StaticArray<u8>, at: i32, end: i32): i32 {
+export function closingQuote(bytes: usize, at: i32, end: i32): i32 {
   let plain = 1;
   while (true) {
     at = afterOrdinary(bytes, at, end);
     if (at >= end) return -1;
-    const byte = unchecked(bytes[at]);
+    const byte = byteAt(bytes, at);
     if (byte == QUOTE) return (at << 1) | plain;
     if (byte < 0x20) return -1;
     if (byte == BACKSLASH) {
@@ -102,29 +113,22 @@ export function closingQuote(bytes: StaticArray<u8>, at: i32, end: i32): i32 {
   }
 }
 
-/** Skips ordinary bytes by eights: gives a byte that is not ordinary, or a place with less than eight to go. */
-function afterOrdinary(bytes: StaticArray<u8>, at: i32, end: i32): i32 {
-  for (; at + 8 <= end; at += 8) {
-    const special = specialBytes(eightBytes(bytes, at));
-    if (special != 0) return at + <i32>(ctz(special) >> 3);
+/** Skips ordinary bytes by sixteens: gives a byte that is not ordinary, or a place with less than sixteen to go. */
+function afterOrdinary(bytes: usize, at: i32, end: i32): i32 {
+  for (; at + BLOCK <= end; at += BLOCK) {
+    const special = specialMask(bytes, at);
+    if (special != 0) return at + ctz(special);
   }
   return at;
 }
 
-/** The high bit of each byte that is a quote, a backslash, a control character or not ASCII; the lowest is exact. */
-function specialBytes(eight: u64): u64 {
-  const quote = eight ^ QUOTES;
-  const backslash = eight ^ BACKSLASHES;
-  return ((quote - LOW_BITS) | (backslash - LOW_BITS) | (eight - SPACES) | eight) & HIGH_BITS;
-}
-
-function afterEscape(bytes: StaticArray<u8>, at: i32, end: i32): i32 {
+function afterEscape(bytes: usize, at: i32, end: i32): i32 {
   if (at >= end) return -1;
-  const byte = unchecked(bytes[at]);
+  const byte = byteAt(bytes, at);
   if (byte == LOWER_U) {
     if (at + 5 > end) return -1;
     for (let i = 1; i <= 4; ++i) {
-      if (hexDigit(unchecked(bytes[at + i])) < 0) return -1;
+      if (hexDigit(byteAt(bytes, at + i)) < 0) return -1;
     }
     return at + 5;
   }

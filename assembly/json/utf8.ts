@@ -1,4 +1,16 @@
-import { eightBytes, fourBytes, fourUnits, newText, setFourBytes, setFourUnits, setUnit, unitAt } from "../abi/bytes";
+import {
+  addressOf,
+  byteAt,
+  eightBytes,
+  fourBytes,
+  fourUnits,
+  newText,
+  setFourBytes,
+  setFourUnits,
+  setUnit,
+  shortened,
+  unitAt,
+} from "../abi/bytes";
 
 const HIGH_BITS: u64 = (u64.MAX_VALUE / 0xff) * 0x80;
 // The lowest bit of each of four code units.
@@ -10,34 +22,34 @@ const REPLACEMENT: u32 = 0xfffd;
  * How many bytes the UTF-8 sequence at `at` has: 1 to 4 where it is well-formed (Unicode, table 3-7: no overlong
  * form, no surrogate, nothing above U+10FFFF), else minus the length of its maximal subpart, -1 to -3.
  */
-export function sequenceLength(bytes: StaticArray<u8>, at: i32, end: i32): i32 {
-  const first: u32 = unchecked(bytes[at]);
+export function sequenceLength(bytes: usize, at: i32, end: i32): i32 {
+  const first: u32 = byteAt(bytes, at);
   if (first < 0x80) return 1;
   if (first < 0xc2 || first > 0xf4) return -1;
   if (at + 1 >= end) return -1;
 
-  const second: u32 = unchecked(bytes[at + 1]);
+  const second: u32 = byteAt(bytes, at + 1);
   const lowest: u32 = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
   const highest: u32 = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
   if (second < lowest || second > highest) return -1;
   if (first < 0xe0) return 2;
 
-  if (at + 2 >= end || !isContinuation(unchecked(bytes[at + 2]))) return -2;
+  if (at + 2 >= end || !isContinuation(byteAt(bytes, at + 2))) return -2;
   if (first < 0xf0) return 3;
 
-  if (at + 3 >= end || !isContinuation(unchecked(bytes[at + 3]))) return -3;
+  if (at + 3 >= end || !isContinuation(byteAt(bytes, at + 3))) return -3;
   return 4;
 }
 
 /** The code point of a well-formed sequence of this length. */
-export function codePointAt(bytes: StaticArray<u8>, at: i32, length: i32): u32 {
-  const first: u32 = unchecked(bytes[at]);
+export function codePointAt(bytes: usize, at: i32, length: i32): u32 {
+  const first: u32 = byteAt(bytes, at);
   if (length == 1) return first;
-  const second: u32 = unchecked(bytes[at + 1]) & 0x3f;
+  const second: u32 = byteAt(bytes, at + 1) & 0x3f;
   if (length == 2) return ((first & 0x1f) << 6) | second;
-  const third: u32 = unchecked(bytes[at + 2]) & 0x3f;
+  const third: u32 = byteAt(bytes, at + 2) & 0x3f;
   if (length == 3) return ((first & 0x0f) << 12) | (second << 6) | third;
-  return ((first & 0x07) << 18) | (second << 12) | (third << 6) | (unchecked(bytes[at + 3]) & 0x3f);
+  return ((first & 0x07) << 18) | (second << 12) | (third << 6) | (byteAt(bytes, at + 3) & 0x3f);
 }
 
 /** Writes one code point as one or two code units and gives how many. */
@@ -56,6 +68,7 @@ export function putCodePoint(text: string, at: i32, codePoint: u32): i32 {
 export function decodeUtf8(bytes: StaticArray<u8>, start: i32, end: i32): string {
   // No sequence, good or bad, has more code units than bytes.
   const text = newText(end - start);
+  const address = addressOf(bytes);
   let at = start;
   let units = 0;
   while (at < end) {
@@ -63,16 +76,16 @@ export function decodeUtf8(bytes: StaticArray<u8>, start: i32, end: i32): string
     at += ascii;
     units += ascii;
     if (at >= end) break;
-    const length = sequenceLength(bytes, at, end);
+    const length = sequenceLength(address, at, end);
     if (length > 0) {
-      units += putCodePoint(text, units, codePointAt(bytes, at, length));
+      units += putCodePoint(text, units, codePointAt(address, at, length));
       at += length;
     } else {
       setUnit(text, units++, REPLACEMENT);
       at -= length;
     }
   }
-  return units == text.length ? text : text.substring(0, units);
+  return shortened(text, units);
 }
 
 /** Decodes ISO-8859-1: each byte is a code unit. */

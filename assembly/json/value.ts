@@ -1,14 +1,16 @@
+import { addressOf, addressOfText } from "../abi/bytes";
+import { neighbour, viewOf } from "../abi/view";
+import { Content, Scalar } from "./container";
 import { Document } from "./document";
 import { Elements } from "./elements";
 import { Members } from "./members";
-import { ARRAY, BOOL, MISSING, NULL, NUMBER, Node, OBJECT, STRING } from "./node";
-import { parseInteger, parseNumber } from "./number";
+import { ARRAY, BOOL, MISSING, NULL, NUMBER, OBJECT, STRING } from "./kind";
+import { Node } from "./node";
+import { numberEnd, parseInteger, parseNumber } from "./number";
 import { readTape } from "./reader";
-import { LOWER_F, LOWER_N, LOWER_T, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./token";
+import { NONE } from "./tape";
+import { LOWER_T } from "./token";
 import { encodeUtf8 } from "./utf8";
-
-/** Up to here it costs less to go from element to element, or member to member, than to remember where they are. */
-const SMALL: i32 = 16;
 
 const TWO_TO_63: f64 = <f64>((<u64>1) << 63);
 
@@ -24,10 +26,10 @@ const TWO_TO_63: f64 = <f64>((<u64>1) << 63);
  */
 @final
 export class Json extends Node {
-  private static readonly nowhere: Json = new Json(MISSING);
+  private static readonly nowhere: Json = new Json();
 
-  private constructor(kind: i32) {
-    super(kind);
+  private constructor() {
+    super();
   }
 
   // ---- Making values
@@ -58,16 +60,12 @@ export class Json extends Node {
 
   /** An object without members. */
   static object(): Json {
-    const value = new Json(OBJECT);
-    value.container = new Members(null, 0);
-    return value;
+    return Json.built(OBJECT, new Members(null, 0));
   }
 
   /** An array without elements. */
   static array(): Json {
-    const value = new Json(ARRAY);
-    value.container = new Elements(null, 0);
-    return value;
+    return Json.built(ARRAY, new Elements(null, 0));
   }
 
   /**
@@ -79,12 +77,12 @@ export class Json extends Node {
       return Json.bool(<bool>value);
     } else if (isInteger<T>()) {
       // A bare `null` has the type usize.
-      if (nameof<T>() == "usize" && value == 0) return new Json(NULL);
+      if (nameof<T>() == "usize" && value == 0) return Json.built(NULL, null);
       return Json.number(<f64>value, sizeof<T>() > 4 ? value.toString() : "");
     } else if (isFloat<T>()) {
       return Json.number(<f64>value, "");
     } else if (isNullable<T>()) {
-      return value == null ? new Json(NULL) : Json.from<NonNullable<T>>(value);
+      return value == null ? Json.built(NULL, null) : Json.from<NonNullable<T>>(value);
     } else if (isString<T>()) {
       return Json.string(value as string);
     } else if (idof<T>() == idof<Json>()) {
@@ -101,82 +99,87 @@ export class Json extends Node {
   }
 
   private static bool(value: bool): Json {
-    const json = new Json(BOOL);
-    json.float = <f64>value;
-    return json;
+    return Json.built(BOOL, new Scalar(<f64>value, ""));
   }
 
   private static number(value: f64, text: string): Json {
-    const json = new Json(NUMBER);
-    json.float = value;
-    json.text = text;
-    return json;
+    return Json.built(NUMBER, new Scalar(value, text));
   }
 
   private static string(text: string): Json {
-    const json = new Json(STRING);
-    json.text = text;
+    return Json.built(STRING, new Scalar(0, text));
+  }
+
+  private static built(kind: u8, content: Content | null): Json {
+    const json = new Json();
+    json.source = content;
+    json.kind = kind;
     return json;
   }
 
   private static view(document: Document, position: i32): Json {
-    const json = new Json(kindOf(document.firstByte(position)));
-    json.document = document;
+    const json = new Json();
+    json.source = document;
     json.position = position;
+    json.kind = document.tape.kind(position);
     return json;
   }
 
-  private static viewOrMissing(document: Document, position: i32): Json {
-    return position < 0 ? Json.nowhere : Json.view(document, position);
+  /** A value in the document of this one. */
+  @inline
+  private near(position: i32): Json {
+    const json = neighbour<Json>(viewOf(this), position);
+    return json != null ? json : Json.view(this.document!, position);
   }
 
   // ---- Kinds
 
   /** Whether there is no such value: an absent member or element. */
   get isMissing(): bool {
-    return this.kind == MISSING;
+    return viewOf(this).kind == MISSING;
   }
 
   /** Whether this is `null`. A missing value is not. */
   get isNull(): bool {
-    return this.kind == NULL;
+    return viewOf(this).kind == NULL;
   }
 
   get isBool(): bool {
-    return this.kind == BOOL;
+    return viewOf(this).kind == BOOL;
   }
 
   get isNumber(): bool {
-    return this.kind == NUMBER;
+    return viewOf(this).kind == NUMBER;
   }
 
   get isString(): bool {
-    return this.kind == STRING;
+    return viewOf(this).kind == STRING;
   }
 
   get isArray(): bool {
-    return this.kind == ARRAY;
+    return viewOf(this).kind == ARRAY;
   }
 
   get isObject(): bool {
-    return this.kind == OBJECT;
+    return viewOf(this).kind == OBJECT;
   }
 
   // ---- Scalars
 
   /** The text of a string, else null. */
   asString(): string | null {
-    if (this.kind != STRING) return null;
+    if (viewOf(this).kind != STRING) return null;
     const document = this.document;
-    return document != null ? document.text(this.position) : this.text;
+    return document != null ? document.text(this.position) : this.scalar().text;
   }
 
   /** The number, rounded to the nearest f64 as JavaScript does, else NaN. */
   asNumber(): f64 {
-    if (this.kind != NUMBER) return NaN;
-    const document = this.document;
-    if (document == null) return this.float;
-    return parseNumber(document.bytes, document.start(this.position), document.end(this.position));
+    const view = viewOf(this);
+    if (view.kind != NUMBER) return NaN;
+    if (view.position < 0) return this.scalar().float;
+    const tape = view.tape;
+    return parseNumber(tape.bytes, tape.start(view.position), tape.limit);
   }
 
   /** The number where it is whole and in the range of i64, exactly (`1e3` and `2.0` are whole), else `fallback`. */
@@ -184,13 +187,16 @@ export class Json extends Node {
     if (this.kind != NUMBER) return fallback;
     const document = this.document;
     if (document != null) {
-      return parseInteger(document.bytes, document.start(this.position), document.end(this.position), fallback);
+      const bytes = document.tape.bytes;
+      const start = document.start(this.position);
+      return parseInteger(bytes, start, numberEnd(bytes, start, document.limit), fallback);
     }
-    if (this.text.length > 0) {
-      const bytes = encodeUtf8(this.text);
-      return parseInteger(bytes, 0, bytes.length, fallback);
+    const scalar = this.scalar();
+    if (scalar.text.length > 0) {
+      const bytes = encodeUtf8(scalar.text);
+      return parseInteger(addressOf(bytes), 0, bytes.length, fallback);
     }
-    const value = this.float;
+    const value = scalar.float;
     return value == trunc(value) && value >= -TWO_TO_63 && value < TWO_TO_63 ? <i64>value : fallback;
   }
 
@@ -203,15 +209,16 @@ export class Json extends Node {
   asBool(): bool {
     if (this.kind != BOOL) return false;
     const document = this.document;
-    return document != null ? document.firstByte(this.position) == LOWER_T : this.float != 0;
+    return document != null ? document.firstByte(this.position) == LOWER_T : this.scalar().float != 0;
   }
 
   // ---- Arrays and objects
 
   /** How many elements an array has, how many differently named members an object; else 0. */
   get length(): i32 {
-    if (this.kind == OBJECT) return this.holding().length;
-    if (this.kind != ARRAY) return 0;
+    const kind = viewOf(this).kind;
+    if (kind == OBJECT) return this.names().length;
+    if (kind != ARRAY) return 0;
     const elements = this.held();
     return elements != null ? elements.length : this.document!.count(this.position);
   }
@@ -219,15 +226,35 @@ export class Json extends Node {
   /** The member of this name. */
   @operator("[]")
   get(name: string): Json {
-    if (this.kind != OBJECT) return Json.nowhere;
+    const view = viewOf(this);
+    if (view.kind != OBJECT) return Json.nowhere;
+    if (view.position < 0) return this.find(name);
+    const position = view.tape.memberOf(view.position, addressOfText(name), name.length);
+    if (position == NONE) return Json.nowhere;
+    return position >= 0 ? this.near(position) : this.find(name);
+  }
+
+  private find(name: string): Json {
     const document = this.document;
-    if (document != null && this.isSearchable(document))
-      return Json.viewOrMissing(document, document.find(this.position, name));
+    if (document != null) {
+      const position = this.position;
+      const shape = document.shape(position);
+      if (shape >= 0) {
+        document.known().look(shape, name);
+        return this.get(name);
+      }
+      if (document.isSmall(position)) return this.nearOrMissing(document.find(position, name));
+    }
     const members = this.holding() as Members;
+    if (document != null && members.isSearchable()) return this.nearOrMissing(document.find(this.position, name));
     const index = members.find(name);
     if (index < 0) return Json.nowhere;
     const value = members.added(index);
-    return value != null ? (value as Json) : Json.view(document!, members.position(index));
+    return value != null ? (value as Json) : this.near(members.position(index));
+  }
+
+  private nearOrMissing(position: i32): Json {
+    return position < 0 ? Json.nowhere : this.near(position);
   }
 
   /** Whether there is a member of this name. */
@@ -237,30 +264,29 @@ export class Json extends Node {
 
   /** The element at this index, from 0. */
   at(index: i32): Json {
-    if (this.kind != ARRAY || index < 0) return Json.nowhere;
-    const document = this.document;
-    let elements = this.held();
-    if (document != null) {
-      const count = elements != null ? elements.count : document.count(this.position);
-      if (index < count) {
-        const first = document.first(this.position);
-        // Scalars alone have one entry each.
-        if (document.after(this.position) - first == count) return Json.view(document, first + index);
-        if (count <= SMALL) {
-          let position = first;
-          for (let i = 0; i < index; ++i) position = document.after(position);
-          return Json.view(document, position);
-        }
-        elements = this.holding();
-        return Json.view(document, elements.position(index));
-      }
-    }
-    return elements != null && index < elements.length ? (elements.added(index) as Json) : Json.nowhere;
+    const view = viewOf(this);
+    if (view.kind != ARRAY || index < 0) return Json.nowhere;
+    if (view.position < 0) return this.element(index);
+    const position = view.tape.elementAt(view.position, index);
+    if (position == NONE) return Json.nowhere;
+    return position >= 0 ? this.near(position) : this.element(index);
+  }
+
+  private element(index: i32): Json {
+    const elements = this.holding();
+    if (this.position >= 0 && index < elements.count) return this.near(elements.position(index));
+    return index < elements.length ? (elements.added(index) as Json) : Json.nowhere;
   }
 
   /** The names of an object's members, each once. */
   keys(): string[] {
-    return this.kind == OBJECT ? (this.holding() as Members).keys() : new Array<string>();
+    return this.kind == OBJECT ? this.names().slice() : new Array<string>();
+  }
+
+  private names(): string[] {
+    const document = this.document;
+    const shape = document != null ? document.shape(this.position) : -1;
+    return shape >= 0 ? document!.known().list(shape) : (this.holding() as Members).keys();
   }
 
   /** Gives an object this member, new or in place of its namesake; anything else stays as it is. Returns itself. */
@@ -279,13 +305,6 @@ export class Json extends Node {
       this.noteChange();
     }
     return this;
-  }
-
-  /** Whether to look for a member in the document, as its object is small or seldom asked. */
-  private isSearchable(document: Document): bool {
-    const members = this.held();
-    if (members == null && document.count(this.position) <= SMALL) return true;
-    return (this.holding() as Members).isSearchable();
   }
 
   // ---- Writing
@@ -315,12 +334,4 @@ function fromMap<V>(map: Map<string, V>): Json {
   const names = map.keys();
   for (let i = 0, n = names.length; i < n; ++i) object.set<V>(names[i], map.get(names[i]));
   return object;
-}
-
-function kindOf(firstByte: u8): i32 {
-  if (firstByte == QUOTE) return STRING;
-  if (firstByte == OPEN_OBJECT) return OBJECT;
-  if (firstByte == OPEN_ARRAY) return ARRAY;
-  if (firstByte == LOWER_N) return NULL;
-  return firstByte == LOWER_T || firstByte == LOWER_F ? BOOL : NUMBER;
 }

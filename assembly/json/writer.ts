@@ -1,4 +1,4 @@
-import { copyBytes, grown } from "../abi/bytes";
+import { addressOf, copyBytes, grown } from "../abi/bytes";
 import { DEPTH_LIMIT } from "./reader";
 import { NUMBER_LENGTH, putNumber } from "./shortest";
 import {
@@ -86,7 +86,7 @@ export class Writer {
     while (at < end) {
       const byte = unchecked(bytes[at]);
       if (byte == QUOTE) {
-        const after = (closingQuote(bytes, at + 1, end) >> 1) + 1;
+        const after = (closingQuote(addressOf(bytes), at + 1, end) >> 1) + 1;
         if (depth <= DEPTH_LIMIT) this.copy(bytes, at, after);
         if (depth == around) return;
         at = after;

@@ -54,6 +54,33 @@ test("a decimal half-way between two numbers, or just beside it, is rounded as i
   );
 });
 
+test("a number of up to 19 digits is rounded as in JavaScript, whatever its exponent", () => {
+  const significand = fc.oneof(
+    fc.bigInt({ min: 0n, max: 10n ** 19n - 1n }),
+    // Half-way between two numbers, or beside it.
+    fc
+      .tuple(
+        fc.bigInt({ min: 1n << 52n, max: (1n << 53n) - 1n }),
+        fc.integer({ min: 1, max: 10 }),
+        fc.integer({ min: -1, max: 1 }),
+      )
+      .map(([kept, lost, beside]) => (kept << BigInt(lost)) + (1n << BigInt(lost - 1)) + BigInt(beside)),
+  );
+  fc.assert(
+    fc.property(significand, fc.integer({ min: -30, max: 30 }), (digits, exponent) => {
+      same(`${digits}e${exponent}`);
+      const text = String(digits).padStart(20, "0");
+      if (exponent < 0) same(`${text.slice(0, exponent).replace(/^0+(?=.)/, "") || "0"}.${text.slice(exponent)}`);
+    }),
+    { numRuns: 3000 },
+  );
+  for (let power = 0; power <= 27; ++power) {
+    for (const value of [5n ** BigInt(power), 5n ** BigInt(power) - 1n, (1n << 63n) + 1025n]) {
+      for (const exponent of [power, -power]) same(`${value}e${exponent}`);
+    }
+  }
+});
+
 /** The exact decimal expansion of the middle between a number and the next one up. */
 function exactMidpoint(value: number): string {
   const view = new DataView(new ArrayBuffer(8));

@@ -55,6 +55,8 @@ async function compileAnew(path: string): Promise<Uint8Array> {
       "--exportStart",
       "_initialize",
       "-O3",
+      "--enable",
+      "simd",
       "--maximumMemory",
       String(MEMORY_PAGES),
       "--baseDir",
