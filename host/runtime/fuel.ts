@@ -37,10 +37,10 @@ export class Fuel implements FuelMeter {
     return this.#refusals.some((refused) => refused.value !== 0);
   }
 
-  /** The guest is about to run, where it can be suspended. */
+  /** The guest is about to run, where it can be suspended. What it has used of what was lent is taken off its slice. */
   begin(): void {
     this.#isLent = false;
-    for (const tank of this.#tanks) tank.value = SLICE;
+    for (const tank of this.#tanks) tank.value += SLICE - LENT;
   }
 
   /** The host is about to call the guest, where it cannot be suspended. */
@@ -49,7 +49,7 @@ export class Fuel implements FuelMeter {
     for (const tank of this.#tanks) tank.value = LENT;
   }
 
-  /** Lends for a function that does not suspend; the guest goes on with what it had. */
+  /** Lends for a function that does not suspend. Gives what the guest goes on with, less what it uses of it. */
   borrow(): readonly number[] {
     const left = this.#tanks.map((tank) => tank.value);
     this.lend();
@@ -58,7 +58,7 @@ export class Fuel implements FuelMeter {
 
   giveBack(left: readonly number[]): void {
     this.#isLent = false;
-    this.#tanks.forEach((tank, i) => (tank.value = left[i] as number));
+    this.#tanks.forEach((tank, i) => (tank.value += (left[i] as number) - LENT));
   }
 
   /** The fuel is spent: the guest waits for its next turn, or its event is over. */
@@ -71,7 +71,7 @@ export class Fuel implements FuelMeter {
     }
     return nextTurn().then(() => {
       if (store.ending.over) throw trap();
-      store.cpu.start();
+      store.cpu.startMeasured();
       return SLICE;
     });
   }
