@@ -355,7 +355,7 @@ export class Meter {
         this.#longest = frames[at + OUTER_LONGEST] as number;
         this.#price = frames[at + OUTER_PRICE] as number;
         this.#region--;
-        this.#way = entry;
+        if (this.#way >= 0) this.#way = entry;
         return;
       case kind.IF:
         this.#way = Math.max(this.#way, frames[at + LABEL] as number, entry);

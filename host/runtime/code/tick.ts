@@ -7,10 +7,7 @@ export interface FuelMeter {
 }
 
 // (module (import "" "tick" (func (param externref i32) (result i32))) (export "tick" (func 0)))
-const PASSING = Buffer.from(
-  "0061736d0100000001070160026f7f017f02090100047469636b0000070801047469636b0000",
-  "hex",
-);
+const PASSING = Buffer.from("0061736d0100000001070160026f7f017f02090100047469636b0000070801047469636b0000", "hex");
 
 // A table takes functions of WebAssembly alone, so these are exported again.
 
