@@ -25,7 +25,9 @@ const FULL = LONGEST + CALL + SMALL;
 const PAYS = -1;
 const UNSEEN = -2;
 /** An exception is an object of the engine's, with its stack trace. */
-const THROW = 2000;
+const THROW = 500;
+/** Writing a table is a call into the engine. */
+const TABLE_WRITE = 32;
 /** The credit that a function with loops begins with. */
 const FIRST_CREDIT = 128;
 /** Bytes of a price. */
@@ -276,7 +278,7 @@ export class Meter {
         case kind.TABLE_SET:
           this.facts.writesTables = true;
           this.#skip();
-          this.#go(1);
+          this.#go(TABLE_WRITE);
           break;
         case kind.MEMORY_GROW:
           this.#bulk(at, opcode, this.#u32(), 0);
