@@ -7,19 +7,30 @@ const root = join(import.meta.dirname, "..", "..");
 /** 256 MiB, the default limit of a hook's memory. */
 const MEMORY_PAGES = 4096;
 const compiled = new Map<string, Promise<WebAssembly.Module>>();
+const binaries = new Map<string, Promise<Uint8Array>>();
 
 /** Compiles an AssemblyScript entry (a path from the root of the repository) as a hook is compiled; once per run. */
 export function compileFixture(path: string): Promise<WebAssembly.Module> {
   let module = compiled.get(path);
   if (module === undefined) {
-    module = compile(path);
+    module = fixtureBinary(path).then((binary) => new WebAssembly.Module(binary));
     compiled.set(path, module);
   }
   return module;
 }
 
+/** The binary of an entry, as `compileFixture` compiles it. */
+export function fixtureBinary(path: string): Promise<Uint8Array> {
+  let binary = binaries.get(path);
+  if (binary === undefined) {
+    binary = compile(path);
+    binaries.set(path, binary);
+  }
+  return binary;
+}
+
 /** What was compiled of the same sources is kept for the other files of a run, which are processes of their own. */
-async function compile(path: string): Promise<WebAssembly.Module> {
+async function compile(path: string): Promise<Uint8Array> {
   const kept = join(root, "node_modules", ".cache", "backfill-fixtures", `${await digest(path)}.wasm`);
   const binary = await readFile(kept).catch(async () => {
     const fresh = await compileAnew(path);
@@ -28,7 +39,7 @@ async function compile(path: string): Promise<WebAssembly.Module> {
     await rename(`${kept}.${process.pid}`, kept);
     return fresh;
   });
-  return new WebAssembly.Module(new Uint8Array(binary));
+  return new Uint8Array(binary);
 }
 
 async function digest(path: string): Promise<string> {

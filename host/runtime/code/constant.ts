@@ -2,6 +2,8 @@ import type { Reader } from "../reader.ts";
 import { outside } from "./confine.ts";
 import { EIGHT_BYTES, END, FOUR_BYTES, KIND, ONE, PLAIN, PREFIX_VECTOR, REF_NULL } from "./opcodes.ts";
 
+const V128_CONST = 12;
+
 /** Goes over a constant expression of a valid module. */
 export function skipConstant(reader: Reader): void {
   for (;;) {
@@ -10,10 +12,8 @@ export function skipConstant(reader: Reader): void {
       case PLAIN:
         break;
       case ONE:
-        while (reader.byte() >= 0x80);
-        break;
       case REF_NULL:
-        reader.take(1);
+        while (reader.byte() >= 0x80);
         break;
       case FOUR_BYTES:
         reader.take(4);
@@ -22,8 +22,8 @@ export function skipConstant(reader: Reader): void {
         reader.take(8);
         break;
       case PREFIX_VECTOR:
-        // v128.const is the only one.
-        reader.take(17);
+        if (reader.u32() !== V128_CONST) throw outside("constants of an unknown kind");
+        reader.take(16);
         break;
       case END:
         return;

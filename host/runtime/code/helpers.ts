@@ -37,6 +37,8 @@ const TABLE_FILL = 17;
 const BYTES_SHIFT = 6;
 /** A page that is grown is 64 KiB to be cleared. */
 const PAGE_SHIFT = 10;
+/** An element of a table is a call into the engine. */
+const ELEMENT_SHIFT = 5;
 /** No memory has more pages and no table more elements, so that more of them fail without work. */
 const PAGES = 65_536;
 const ELEMENTS = 1_000_000;
@@ -174,6 +176,7 @@ export class Helpers {
       length().put(I32_CONST, BYTES_SHIFT, I32_SHR_U);
     } else {
       atMost(ELEMENTS);
+      body.put(I32_CONST, ELEMENT_SHIFT, I32_SHL);
     }
     this.#writeCheck(body);
     for (let i = 0; i < parameters; i++) body.put(LOCAL_GET, i);

@@ -1,5 +1,6 @@
 import { limits, outside, tableElements, valueType } from "./confine.ts";
 import { IMPORT, type ModuleSections } from "./module.ts";
+import { RESERVED } from "./names.ts";
 
 /** How many of each kind a module imports. */
 export interface Imported {
@@ -21,7 +22,8 @@ export function readImports(sections: ModuleSections): Imported {
   let mutableGlobal = false;
   sections.each(IMPORT, (reader) => {
     reader.name();
-    reader.name();
+    const name = reader.name();
+    if (RESERVED.has(name)) throw outside(`the name ${name}`);
     const kind = reader.byte();
     if (kind === FUNCTION) {
       reader.u32();

@@ -3,6 +3,7 @@ import { outside } from "./confine.ts";
 import type { Helpers } from "./helpers.ts";
 import type { Entries } from "./module.ts";
 import * as kind from "./opcodes.ts";
+import { DEAD, Stretches } from "./stretches.ts";
 import { Writer } from "./writer.ts";
 
 // Each path through a function is cut into stretches, and a check at the head of a stretch pays for all of it before
@@ -25,7 +26,9 @@ const FULL = LONGEST + CALL + SMALL;
 const PAYS = -1;
 const UNSEEN = -2;
 /** An exception is an object of the engine's, with its stack trace. */
-const THROW = 2000;
+const THROW = 500;
+/** Writing a table is a call into the engine. */
+const TABLE_WRITE = 32;
 /** The credit that a function with loops begins with. */
 const FIRST_CREDIT = 128;
 /** Bytes of a price. */
@@ -44,19 +47,6 @@ const I32_SUB = 0x6b;
 const FUNCTION_REFERENCE = 0x70;
 const NO_FUNCTION = 0x73;
 const NO_RESULT = 0x40;
-
-// The fields of a frame: one for each block that is open.
-const KIND = 0;
-/** The longest way to its end so far that branches there, or -1. */
-const LABEL = 1;
-/** The way up to its beginning. */
-const ENTRY = 2;
-/** How many loops are open around it. */
-const REGION = 3;
-/** For a loop: the longest way and the place of the price of what is around it. */
-const OUTER_LONGEST = 4;
-const OUTER_PRICE = 5;
-const FRAME = 6;
 
 /** What a code section does that its module has to know. */
 export interface CodeFacts {
@@ -85,17 +75,7 @@ export class Meter {
   #offset = 0;
   /** What lies before is written. */
   #written = 0;
-  /** How long the stretch is by now, at the longest; -1 where nothing runs. */
-  #way = 0;
-  /** The longest way since the head of the innermost loop, or of the function. */
-  #longest = 0;
-  /** Where that head's price goes, if it is a loop's. */
-  #price = 0;
-  #frames = new Int32Array(64 * FRAME);
-  #depth = 0;
-  #region = 0;
-  /** The way outside at the beginning of each open loop. */
-  #outside = new Int32Array(64);
+  readonly #stretches = new Stretches();
   #calls = false;
   /** What the functions that were walked cost their callers. */
   readonly #prices: number[] = [];
@@ -126,15 +106,11 @@ export class Meter {
     this.#written = this.#offset;
     this.#credit = parameters + locals;
     this.#checks = [];
-    this.#depth = 0;
-    this.#region = 0;
-    this.#way = 0;
-    this.#longest = 0;
     this.#calls = false;
-    this.#push(kind.BLOCK);
+    this.#stretches.begin(kind.BLOCK);
     this.#walk(end);
     this.#flush(end);
-    const price = 1 + this.#longest + locals;
+    const price = 1 + this.#stretches.longest + locals;
     const credited = this.#checks.length > 0;
     const pays = credited || this.#calls || price > SMALL;
     this.#prices.push(pays ? PAYS : price);
@@ -168,73 +144,75 @@ export class Meter {
 
   #walk(end: number): void {
     const bytes = this.#bytes;
+    const stretches = this.#stretches;
     while (this.#offset < end) {
       const at = this.#offset;
-      if (this.#way >= LONGEST) {
+      if (stretches.way >= LONGEST) {
         this.#check(at, FULL);
-        this.#way = 0;
+        stretches.way = 0;
       }
       const opcode = bytes[this.#offset++] as number;
       switch (kind.KIND[opcode]) {
         case kind.NOTHING:
           break;
         case kind.PLAIN:
-          this.#go(1);
+          stretches.go(1);
           break;
         case kind.ONE:
           this.#skip();
-          this.#go(1);
+          stretches.go(1);
           break;
         case kind.ACCESS:
           this.#access();
-          this.#go(1);
+          stretches.go(1);
           break;
         case kind.FOUR_BYTES:
           this.#offset += 4;
-          this.#go(1);
+          stretches.go(1);
           break;
         case kind.EIGHT_BYTES:
           this.#offset += 8;
-          this.#go(1);
+          stretches.go(1);
           break;
         case kind.BLOCK:
           this.#blockType();
-          this.#push(kind.BLOCK);
+          stretches.open(kind.BLOCK);
           break;
         case kind.LOOP:
           this.#blockType();
-          this.#beginLoop();
+          stretches.openLoop(this.#check(this.#offset, FULL));
           break;
         case kind.IF:
           this.#blockType();
-          this.#go(1);
-          this.#push(kind.IF);
+          stretches.go(1);
+          stretches.open(kind.IF);
           break;
         case kind.ELSE:
-          this.#else();
+          stretches.else();
           break;
         case kind.END:
-          this.#end();
-          if (this.#depth > 0) break;
+          stretches.end(this.#closeLoop);
+          if (stretches.depth > 0) break;
           if (this.#offset !== end) throw malformed(this.#offset, "a function ends before its code does");
           return;
         case kind.BRANCH:
-          this.#go(1);
-          this.#branch(this.#u32(), this.#way);
-          this.#way = -1;
+          stretches.go(1);
+          stretches.branch(this.#u32(), stretches.way);
+          stretches.way = DEAD;
           break;
         case kind.BRANCH_IF:
-          this.#go(1);
-          this.#branch(this.#u32(), this.#way);
+          stretches.go(1);
+          stretches.branch(this.#u32(), stretches.way);
           break;
         case kind.BRANCH_TABLE:
-          this.#go(1);
-          for (let left = this.#u32(); left >= 0 && this.#offset < end; left--) this.#branch(this.#u32(), this.#way);
-          this.#way = -1;
+          stretches.go(1);
+          for (let left = this.#u32(); left >= 0 && this.#offset < end; left--)
+            stretches.branch(this.#u32(), stretches.way);
+          stretches.way = DEAD;
           break;
         case kind.LEAVE:
-          this.#go(1);
-          this.#way = -1;
+          stretches.go(1);
+          stretches.way = DEAD;
           break;
         case kind.CALL:
           this.#call(this.#prices[this.#u32() - this.#importedFunctions] ?? UNSEEN);
@@ -247,43 +225,43 @@ export class Meter {
         case kind.TAIL_CALL:
           this.#skip();
           this.#call(UNSEEN);
-          this.#way = -1;
+          stretches.way = DEAD;
           break;
         case kind.TAIL_CALL_INDIRECT:
           this.#skip();
           this.#skip();
           this.#call(UNSEEN);
-          this.#way = -1;
+          stretches.way = DEAD;
           break;
         case kind.THROW:
           this.#skip();
           this.#calls = true;
           this.#flush(at);
           this.#helpers.writeCharge(this.#out, THROW);
-          this.#way = -1;
+          stretches.way = DEAD;
           break;
         case kind.TRY_TABLE:
           this.#tryTable(end);
           break;
         case kind.SELECT_TYPED:
           for (let left = this.#u32(); left > 0 && this.#offset < end; left--) this.#valueType();
-          this.#go(1);
+          stretches.go(1);
           break;
         case kind.GLOBAL_SET:
           this.facts.writtenGlobals.add(this.#u32());
-          this.#go(1);
+          stretches.go(1);
           break;
         case kind.TABLE_SET:
           this.facts.writesTables = true;
           this.#skip();
-          this.#go(1);
+          stretches.go(TABLE_WRITE);
           break;
         case kind.MEMORY_GROW:
           this.#bulk(at, opcode, this.#u32(), 0);
           break;
         case kind.REF_NULL:
           this.#nullType();
-          this.#go(1);
+          stretches.go(1);
           break;
         case kind.PREFIX_BULK:
           this.#prefixed(at);
@@ -298,82 +276,19 @@ export class Meter {
     throw malformed(end, "a function ends too early");
   }
 
-  #go(instructions: number): void {
-    if (this.#way < 0) return;
-    this.#way += instructions;
-    if (this.#way > this.#longest) this.#longest = this.#way;
-  }
+  /** Its head pays for the longest way. */
+  readonly #closeLoop = (price: number, longest: number): void => {
+    this.#out.fill(price, PRICE_BYTES, 1 + longest);
+  };
 
   /** A call of a function that costs its callers this: those that were walked before are known. */
   #call(price: number): void {
     if (price < 0) {
       this.#calls = true;
-      this.#go(price === UNSEEN ? CALL + SMALL : CALL);
+      this.#stretches.go(price === UNSEEN ? CALL + SMALL : CALL);
     } else {
-      this.#go(CALL + price);
+      this.#stretches.go(CALL + price);
     }
-  }
-
-  #push(frameKind: number): void {
-    const at = this.#depth++ * FRAME;
-    if (at + FRAME > this.#frames.length) this.#frames = doubled(this.#frames);
-    const frames = this.#frames;
-    frames[at + KIND] = frameKind;
-    frames[at + LABEL] = -1;
-    frames[at + ENTRY] = this.#way;
-    frames[at + REGION] = this.#region;
-  }
-
-  #beginLoop(): void {
-    this.#push(kind.LOOP);
-    const at = (this.#depth - 1) * FRAME;
-    this.#frames[at + OUTER_LONGEST] = this.#longest;
-    this.#frames[at + OUTER_PRICE] = this.#price;
-    if (++this.#region >= this.#outside.length) this.#outside = doubled(this.#outside);
-    this.#outside[this.#region] = this.#way;
-    this.#way = 0;
-    this.#longest = 0;
-    this.#price = this.#check(this.#offset, FULL);
-  }
-
-  #else(): void {
-    const at = (this.#depth - 1) * FRAME;
-    const frames = this.#frames;
-    frames[at + LABEL] = Math.max(frames[at + LABEL] as number, this.#way);
-    this.#way = frames[at + ENTRY] as number;
-    // Its end is reached by way of either part, and no longer past both.
-    frames[at + KIND] = kind.BLOCK;
-  }
-
-  #end(): void {
-    const frames = this.#frames;
-    const at = --this.#depth * FRAME;
-    const entry = frames[at + ENTRY] as number;
-    switch (frames[at + KIND]) {
-      case kind.LOOP:
-        this.#out.fill(this.#price, PRICE_BYTES, 1 + this.#longest);
-        this.#longest = frames[at + OUTER_LONGEST] as number;
-        this.#price = frames[at + OUTER_PRICE] as number;
-        this.#region--;
-        this.#way = entry;
-        return;
-      case kind.IF:
-        this.#way = Math.max(this.#way, frames[at + LABEL] as number, entry);
-        return;
-      default:
-        this.#way = Math.max(this.#way, frames[at + LABEL] as number);
-    }
-  }
-
-  /** Tells the label `up` blocks out that this way leads there. One that leads to a loop's head ends there. */
-  #branch(up: number, way: number): void {
-    const at = (this.#depth - 1 - up) * FRAME;
-    if (at < 0) throw malformed(this.#offset, "a branch leads out of its function");
-    const frames = this.#frames;
-    if (way < 0 || frames[at + KIND] === kind.LOOP) return;
-    const region = frames[at + REGION] as number;
-    const there = region === this.#region ? way : (this.#outside[region + 1] as number);
-    if (there > (frames[at + LABEL] as number)) frames[at + LABEL] = there;
   }
 
   /** Any instruction inside may lead to where it catches. */
@@ -383,22 +298,22 @@ export class Meter {
       const how = this.#bytes[this.#offset++];
       if (how !== 0 && how !== 2) throw outside("references to exceptions");
       if (how === 0) this.#skip();
-      this.#branch(this.#u32(), this.#way < 0 ? -1 : FULL);
+      this.#stretches.branch(this.#u32(), this.#stretches.way < 0 ? DEAD : FULL);
     }
-    this.#push(kind.BLOCK);
+    this.#stretches.open(kind.BLOCK);
   }
 
   #prefixed(at: number): void {
     const opcode = this.#u32();
-    if (opcode <= 7) return this.#go(1);
+    if (opcode <= 7) return this.#stretches.go(1);
     if (opcode > 17) throw outside(`the instruction 0xfc ${opcode}`);
     const first = this.#u32();
     const second = opcode === 8 || opcode === 10 || opcode === 12 || opcode === 14 ? this.#u32() : 0;
     if (opcode === 9 || opcode === 13) {
       this.facts.dropsSegments = true;
-      return this.#go(1);
+      return this.#stretches.go(1);
     }
-    if (opcode === 16) return this.#go(1);
+    if (opcode === 16) return this.#stretches.go(1);
     if (opcode === 8) this.facts.initialisesMemory = true;
     if (opcode >= 12) this.facts.writesTables = true;
     this.#bulk(at, opcode, first, second);
@@ -419,7 +334,7 @@ export class Meter {
     if (what < 0x20) this.#offset += what;
     else this.#access();
     if (what === kind.ACCESS_AND_LANE) this.#offset++;
-    this.#go(1);
+    this.#stretches.go(1);
   }
 
   #access(): void {
@@ -431,10 +346,13 @@ export class Meter {
 
   #blockType(): void {
     const type = this.#bytes[this.#offset] as number;
-    // A value type is a negative number in one byte; the index of a type is not negative.
+    // A value type is a negative number, of one byte; the index of a type is not negative.
     if (type === NO_RESULT) this.#offset++;
     else if (type < 0x80 && (type & 0x40) !== 0) this.#valueType();
-    else this.#skip();
+    else {
+      this.#skip();
+      if (((this.#bytes[this.#offset - 1] as number) & 0x40) !== 0) throw outside("types of an unusual length");
+    }
   }
 
   #valueType(): void {
@@ -488,10 +406,4 @@ export class Meter {
     const out = this.#hints.add().u32(index).u32(branches.length);
     for (const at of branches) out.u32(at).put(1, 0);
   }
-}
-
-function doubled(numbers: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
-  const larger = new Int32Array(numbers.length * 2);
-  larger.set(numbers);
-  return larger;
 }

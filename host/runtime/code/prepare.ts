@@ -13,7 +13,10 @@ import { appendCopies, zero } from "./twins.ts";
 export interface PrepareOptions {
   /** The most bytes of each memory. */
   readonly memoryBytes: number;
-  /** Fuel that an instance begins with: what its start function may use, before the host can give any. Default 0. */
+  /**
+   * Fuel that an instance begins with, below 2 ** 31: what its start function may use, before the host can give any.
+   * Default 0.
+   */
   readonly fuel?: number | undefined;
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { ComponentError } from "../../../host/errors.ts";
 import { RESERVED, RESTORE, SAVE } from "../../../host/runtime/code/names.ts";
 import { prepareModule } from "../../../host/runtime/code/prepare.ts";
-import { binaryOf, instantiate, MEMORY_BYTES, prepare, raw } from "./prepared.ts";
+import { binaryOf, Counter, instantiate, MEMORY_BYTES, prepare, raw } from "./prepared.ts";
 
 const PAGE = 65_536;
 
@@ -79,6 +79,10 @@ describe("what is refused", () => {
     expect(() => prepareModule(binary, { memoryBytes: MEMORY_BYTES })).toThrow(message);
   });
 
+  test.each([...RESERVED])("an import named %s", async (name) => {
+    await expect(prepare(`(module (import "other" "${name}" (func)))`)).rejects.toThrow(`the name ${name}`);
+  });
+
   test("code that refers to what preparing appends", async () => {
     // global.set of a global that is not there, but would be: its fuel.
     const module = Uint8Array.from([
@@ -87,6 +91,29 @@ describe("what is refused", () => {
     ]);
     expect(() => prepareModule(module, { memoryBytes: MEMORY_BYTES })).toThrow(/not valid/);
   });
+});
+
+test("numbers that are longer than they need to be are read as the engine reads them", () => {
+  const section = (id: number, ...body: readonly number[]): number[] => [id, body.length, ...body];
+  const vector = [0x7b, 0, 0xfd, 0x8c, 0x80, 0, ...Array.from({ length: 16 }, () => 0x0b), 0x0b];
+  const counter = [0x7f, 1, 0x41, 0x85, 0x80, 0, 0x0b];
+  // A loop of type 0 in five bytes: the counter is an i32 that is loaded by an alignment with a memory behind it.
+  const loop = [0x03, 0x80, 0x80, 0x80, 0x80, 0, 0x41, 0x80, 0x80, 0, 0x28, 0xc2, 0, 0x80, 0, 0x80, 0, 0x24, 0x81, 0];
+  const code = [0, ...loop, 0x0c, 0x80, 0x80, 0, 0x0b, 0x0b];
+  const bytes = Uint8Array.from([
+    ...Buffer.from("\0asm\x01\0\0\0", "latin1"),
+    ...section(1, 1, 0x60, 0, 0),
+    ...section(3, 1, 0),
+    ...section(5, 1, 0, 1),
+    ...section(6, 2, ...vector, ...counter),
+    ...section(7, 1, 3, ...Buffer.from("run"), 0, 0),
+    ...section(10, 1, code.length, ...code),
+  ]);
+  const prepared = prepareModule(bytes, { memoryBytes: MEMORY_BYTES });
+  expect(prepared).toMatchObject({ metered: true, saves: true });
+  const counted = new Counter(100_000);
+  expect(() => instantiate(prepared, { counter: counted })["run"]?.()).toThrow(WebAssembly.RuntimeError);
+  expect(counted.ticks).toBeGreaterThan(1);
 });
 
 describe("setting an instance back", () => {
