@@ -2,7 +2,7 @@ import { BackfillError, ComponentError } from "../errors.ts";
 import { decode, type DecodedComponent } from "./decode.ts";
 import { DEFAULT_LIMITS } from "../transport/limits.ts";
 import { prepareModule } from "./code/prepare.ts";
-import { LENT } from "./fuel.ts";
+import { START_GRANT } from "./fuel.ts";
 import { type CoreModule, type Entry, entryOf, link, type LinkPlan } from "./link.ts";
 import { sectionsOf } from "./sections.ts";
 
@@ -58,7 +58,7 @@ function memoryCount(module: Uint8Array): number {
 }
 
 async function compileModule(bytes: Uint8Array, memoryBytes: number): Promise<CoreModule> {
-  const { code, ...prepared } = prepareModule(bytes, { memoryBytes, fuel: LENT });
+  const { code, ...prepared } = prepareModule(bytes, { memoryBytes, fuel: START_GRANT });
   return { ...prepared, module: await WebAssembly.compile(code) };
 }
 

@@ -1,35 +1,43 @@
-import { FUEL, METER, REFUSED, TICK } from "./code/names.ts";
-import { type FuelMeter, TICKING } from "./code/tick.ts";
+import { FUEL, LENT, METER, REFUSED, TICK } from "./code/names.ts";
+import { type FuelMeter, TICKS } from "./code/tick.ts";
 import { trap } from "./trap.ts";
 import { nextTurn } from "./turns.ts";
 import type { Store } from "./store.ts";
 
-/** What a guest runs on between two looks at its time: some 0.2 ms of work. */
-const SLICE = 200_000;
+/** What a guest is given at a time: usually spent in some 20 µs, and in 10 ms at the slowest that code can be. */
+const GRANT = 1_000_000;
+
+/** What a module's start function may use: it runs before the host can give any. */
+export const START_GRANT = 100_000_000;
+
+/** Milliseconds that a guest runs until it waits for its next turn. */
+const SLICE = 0.3;
 
 /**
- * What a guest may use where it cannot be suspended: while an instance is made, and while the host allocates in it or
- * tells it that a result was read. Some 20 ms of work; the longest that one hook can hold up the others.
+ * Milliseconds that a guest may run where it cannot be suspended: while an instance is made, and while the host allocates
+ * in it or tells it that a result was read. The longest that a hook can hold up the others.
  */
-export const LENT = 20_000_000;
+const UNSUSPENDED = 20;
 
 /** The fuel of one instance: what each of its core modules may run before it asks the host. */
 export class Fuel implements FuelMeter {
   readonly #tanks: WebAssembly.Global<"i32">[] = [];
+  readonly #lents: WebAssembly.Global<"i32">[] = [];
   readonly #refusals: WebAssembly.Global<"i32">[] = [];
-  #isLent = true;
+  /** When the first grant of a slice, or of a call that cannot be suspended, was spent. */
+  #since: number | undefined;
   /** Whom it runs for; undefined while the instance works for no event. */
   store: Store | undefined;
 
-  /** Takes a core instance under this meter. Its module gives it `LENT` to begin with. */
+  /** Takes a core instance under this meter. */
   watch({ exports }: WebAssembly.Instance): void {
     const tank = exports[FUEL];
     if (tank === undefined) return;
     this.#tanks.push(tank as WebAssembly.Global<"i32">);
+    this.#lents.push(exports[LENT] as WebAssembly.Global<"i32">);
+    this.#refusals.push(exports[REFUSED] as WebAssembly.Global<"i32">);
     (exports[METER] as WebAssembly.Global<"externref">).value = this;
-    (exports[TICK] as WebAssembly.Table).set(0, TICKING);
-    const refused = exports[REFUSED];
-    if (refused !== undefined) this.#refusals.push(refused as WebAssembly.Global<"i32">);
+    TICKS.forEach((tick, i) => (exports[TICK] as WebAssembly.Table).set(i, tick));
   }
 
   /** Whether a guest asked for more memory than it may have. */
@@ -37,42 +45,70 @@ export class Fuel implements FuelMeter {
     return this.#refusals.some((refused) => refused.value !== 0);
   }
 
-  /** The guest is about to run, where it can be suspended. What it has used of what was lent is taken off its slice. */
+  /** The guest is about to run, where it can be suspended. */
   begin(): void {
-    this.#isLent = false;
-    for (const tank of this.#tanks) tank.value += SLICE - LENT;
+    this.#since = undefined;
+    for (const tank of this.#tanks) tank.value = GRANT;
+    for (const lent of this.#lents) lent.value = 0;
   }
 
   /** The host is about to call the guest, where it cannot be suspended. */
   lend(): void {
-    this.#isLent = true;
-    for (const tank of this.#tanks) tank.value = LENT;
+    this.#since = undefined;
+    for (const tank of this.#tanks) tank.value = GRANT;
+    for (const lent of this.#lents) lent.value = 1;
   }
 
-  /** Lends for a function that does not suspend. Gives what the guest goes on with, less what it uses of it. */
-  borrow(): readonly number[] {
-    const left = this.#tanks.map((tank) => tank.value);
+  /** Lends for a function of the host that does not suspend. Gives what `giveBack` takes. */
+  borrow(): FuelLeft {
+    const left = { tanks: this.#tanks.map((tank) => tank.value), since: this.#since };
     this.lend();
     return left;
   }
 
-  giveBack(left: readonly number[]): void {
-    this.#isLent = false;
-    this.#tanks.forEach((tank, i) => (tank.value += (left[i] as number) - LENT));
+  /** The guest goes on with what it had; where it has run for long meanwhile, it waits for its turn at once. */
+  giveBack({ tanks, since }: FuelLeft): void {
+    const ranLong = this.#since !== undefined;
+    this.#since = since ?? this.#since;
+    this.#tanks.forEach((tank, i) => (tank.value = ranLong ? 0 : (tanks[i] as number)));
+    for (const lent of this.#lents) lent.value = 0;
   }
 
-  /** The fuel is spent: the guest waits for its next turn, or its event is over. */
-  tick(): Promise<number> {
-    const { store } = this;
-    if (store === undefined || store.ending.over) throw trap();
-    if (this.#isLent || !store.cpu.stop()) {
-      store.end(store.cpu.exceeded());
-      throw trap();
-    }
+  tick(): number | Promise<number> {
+    const store = this.#running();
+    const now = performance.now();
+    this.#since ??= now;
+    if (now - this.#since < SLICE) return GRANT;
+    if (!store.cpu.stop()) throw exceeded(store);
     return nextTurn().then(() => {
       if (store.ending.over) throw trap();
       store.cpu.startMeasured();
-      return SLICE;
+      this.#since = performance.now();
+      return GRANT;
     });
   }
+
+  tickNow(): number {
+    const now = performance.now();
+    this.#since ??= now;
+    if (now - this.#since < UNSUSPENDED) return GRANT;
+    throw exceeded(this.#running());
+  }
+
+  #running(): Store {
+    const { store } = this;
+    if (store === undefined || store.ending.over) throw trap();
+    return store;
+  }
+}
+
+/** What an instance had left when it was lent more. */
+interface FuelLeft {
+  readonly tanks: readonly number[];
+  readonly since: number | undefined;
+}
+
+function exceeded(store: Store): Error {
+  store.end(store.cpu.exceeded());
+  return trap();
 }

@@ -1,4 +1,5 @@
 import { ComponentError } from "../errors.ts";
+import { isReserved } from "./code/names.ts";
 import type { PreparedModule } from "./code/prepare.ts";
 import type { CanonicalOptions, CoreDefinition, DecodedComponent, StringEncoding } from "./decode.ts";
 
@@ -67,7 +68,7 @@ export function link(component: DecodedComponent, modules: readonly CoreModule[]
 
 /** Where a lifted function and what belongs to it is found in an instance. */
 function exportOf(definition: CoreDefinition): CoreExport {
-  if (definition.kind === "export") return { instance: definition.instance, name: definition.name };
+  if (definition.kind === "export") return { instance: definition.instance, name: guestsOwn(definition.name) };
   throw new ComponentError(`the component hands ${definition.interface}#${definition.function} on as its own`);
 }
 
@@ -106,13 +107,20 @@ function importsOf(
     }
     const { module: from, name } = wanted;
     if (instance.kind === "instantiate")
-      return { kind: "export", module: from, name, from: { instance: source, name } };
+      return { kind: "export", module: from, name, from: { instance: source, name: guestsOwn(name) } };
     const definition = instance.definitions.get(name);
     if (definition === undefined) throw new ComponentError(`core import ${from} ${name} is filled by nothing`);
     return definition.kind === "export"
       ? { kind: "export", module: from, name, from: exportOf(definition) }
       : { kind: "host", module: from, name, host: lowered(definition) };
   });
+}
+
+/** What the host added to a module is not for other modules: one could refuel the other. */
+function guestsOwn(name: string): string {
+  if (isReserved(name))
+    throw new ComponentError(`the component uses the name ${name}, which this host keeps for itself`);
+  return name;
 }
 
 function lowered(definition: Extract<CoreDefinition, { kind: "lower" }>): LoweredImport {

@@ -98,6 +98,10 @@ export class Helpers {
     return this.#own.globals + 2;
   }
 
+  get lentGlobal(): number {
+    return this.#own.globals + 3;
+  }
+
   get tickTable(): number {
     return this.#own.tables;
   }
@@ -144,7 +148,9 @@ export class Helpers {
     functions.add().u32(this.#own.types + NOTHING);
     const tick = new Writer(32).put(0, GLOBAL_GET).u32(this.meterGlobal).put(GLOBAL_GET).u32(this.fuelGlobal);
     tick
-      .put(I32_CONST, 0, CALL_INDIRECT)
+      .put(GLOBAL_GET)
+      .u32(this.lentGlobal)
+      .put(CALL_INDIRECT)
       .u32(this.#own.types + TICK)
       .u32(this.tickTable);
     appendBody(code, tick.put(GLOBAL_SET).u32(this.fuelGlobal).put(END));

@@ -1,6 +1,6 @@
 import { limits, outside, tableElements, valueType } from "./confine.ts";
 import { IMPORT, type ModuleSections } from "./module.ts";
-import { RESERVED } from "./names.ts";
+import { isReserved } from "./names.ts";
 
 /** How many of each kind a module imports. */
 export interface Imported {
@@ -23,7 +23,7 @@ export function readImports(sections: ModuleSections): Imported {
   sections.each(IMPORT, (reader) => {
     reader.name();
     const name = reader.name();
-    if (RESERVED.has(name)) throw outside(`the name ${name}`);
+    if (isReserved(name)) throw outside(`the name ${name}`);
     const kind = reader.byte();
     if (kind === FUNCTION) {
       reader.u32();

@@ -5,7 +5,12 @@
 export const FUEL = "backfill:fuel";
 /** A mutable externref global: what the tick is given, so that one function serves every instance. */
 export const METER = "backfill:meter";
-/** A table of one function, `(meter: externref, fuel: i32) -> i32`: called once fuel is spent, returns new fuel. */
+/** A mutable i32 global: which of the functions in `TICK` is called. Begins with 1. */
+export const LENT = "backfill:lent";
+/**
+ * A table of two functions, `(meter: externref, fuel: i32) -> i32`, called once fuel is spent: they return new fuel. The
+ * first may suspend, the second is for calls that cannot.
+ */
 export const TICK = "backfill:tick";
 /** A mutable i32 global: 1 once a memory was refused to grow. */
 export const REFUSED = "backfill:refused";
@@ -16,4 +21,11 @@ export const SAVE = "backfill:save";
 /** A function that gives all mutable globals the values that were kept. */
 export const RESTORE = "backfill:restore";
 
-export const RESERVED: ReadonlySet<string> = new Set([FUEL, METER, TICK, REFUSED, SAVE, RESTORE]);
+export const RESERVED: ReadonlySet<string> = new Set([FUEL, METER, LENT, TICK, REFUSED, SAVE, RESTORE]);
+
+const MEMORIES = memoryName(0).slice(0, -1);
+
+/** Whether no name of a guest may be this one. */
+export function isReserved(name: string): boolean {
+  return RESERVED.has(name) || name.startsWith(MEMORIES);
+}

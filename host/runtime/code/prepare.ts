@@ -6,7 +6,7 @@ import { Helpers, type IndexSpaces } from "./helpers.ts";
 import { readImports } from "./imports.ts";
 import { type CodeFacts, Meter } from "./meter.ts";
 import { CODE, Entries, EXPORT, FUNCTION, GLOBAL, MEMORY, ModuleSections, TABLE, TYPE } from "./module.ts";
-import { FUEL, memoryName, METER, REFUSED, RESERVED, RESTORE, SAVE, TICK } from "./names.ts";
+import { FUEL, isReserved, LENT, memoryName, METER, REFUSED, RESTORE, SAVE, TICK } from "./names.ts";
 import { appendCopies, zero } from "./twins.ts";
 
 /** What a module is prepared with. */
@@ -77,7 +77,7 @@ export function prepareModule(bytes: Uint8Array, { memoryBytes, fuel = 0 }: Prep
   });
   const exports = sections.entries(EXPORT, (reader) => {
     const name = reader.name();
-    if (RESERVED.has(name) || name.startsWith(memoryName(0).slice(0, -1))) throw outside(`the name ${name}`);
+    if (isReserved(name)) throw outside(`the name ${name}`);
     const kind = reader.byte();
     const index = reader.u32();
     if (kind === GLOBAL_KIND) changed.add(index);
@@ -93,10 +93,12 @@ export function prepareModule(bytes: Uint8Array, { memoryBytes, fuel = 0 }: Prep
   const { code, facts } = meter(sections, bytes, helpers, imported.functions, parameters);
   if (facts.metered) {
     helpers.append(types, functions, code);
-    tables.add().put(FUNCTION_REFERENCE, 1, 1, 1);
+    tables.add().put(FUNCTION_REFERENCE, 1, 2, 2);
     globals.add().put(I32, MUTABLE, I32_CONST).positive(fuel).put(END);
     globals.add().put(EXTERNAL_REFERENCE, MUTABLE, REF_NULL, EXTERNAL_REFERENCE, END);
     globals.add().put(I32, MUTABLE, I32_CONST, 0, END);
+    globals.add().put(I32, MUTABLE, I32_CONST, 1, END);
+    exports.add().name(LENT).put(GLOBAL_KIND).u32(helpers.lentGlobal);
     exports.add().name(REFUSED).put(GLOBAL_KIND).u32(helpers.refusedGlobal);
     exports.add().name(FUEL).put(GLOBAL_KIND).u32(helpers.fuelGlobal);
     exports.add().name(METER).put(GLOBAL_KIND).u32(helpers.meterGlobal);

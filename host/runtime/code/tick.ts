@@ -2,9 +2,11 @@
 export interface FuelMeter {
   /**
    * Takes the fuel that is left, which is negative, and gives new fuel, which must not be; or throws a trap. A promise
-   * suspends the guest, which can be where it was called through `WebAssembly.promising`.
+   * suspends the guest.
    */
   tick(fuel: number): number | Promise<number>;
+  /** As `tick`, where the guest cannot be suspended. */
+  tickNow(fuel: number): number;
 }
 
 // (module (import "" "tick" (func (param externref i32) (result i32))) (export "tick" (func 0)))
@@ -17,6 +19,7 @@ export function asCoreFunction(tick: WebAssembly.ImportValue): WebAssembly.Expor
 }
 
 /** For the table `TICK` of every instance. */
-export const TICKING: WebAssembly.ExportValue = asCoreFunction(
-  new WebAssembly.Suspending((meter: FuelMeter, fuel: number) => meter.tick(fuel)),
-);
+export const TICKS: readonly WebAssembly.ExportValue[] = [
+  asCoreFunction(new WebAssembly.Suspending((meter: FuelMeter, fuel: number) => meter.tick(fuel))),
+  asCoreFunction((meter: FuelMeter, fuel: number) => meter.tickNow(fuel)),
+];

@@ -7,7 +7,7 @@ import { buildHttpComponent } from "../../../host/compile/http-component.ts";
 import { RESTORE, SAVE } from "../../../host/runtime/code/names.ts";
 import { prepareModule } from "../../../host/runtime/code/prepare.ts";
 import { decode, type DecodedComponent } from "../../../host/runtime/decode.ts";
-import { liftedFunction, link } from "../../../host/runtime/link.ts";
+import { entryOf, link } from "../../../host/runtime/link.ts";
 import { fixtureBinary } from "../../support/assemblyscript.ts";
 import { buildTypeScript } from "../../support/typescript.ts";
 import { Counter, type Exports, instantiate, raw } from "./prepared.ts";
@@ -83,7 +83,7 @@ test("the Http component keeps its one core instance, and can be set back", asyn
   const prepared = decoded.modules.map((module) => prepareModule(module, { memoryBytes: MEMORY_BYTES }));
   const plan = link(
     decoded,
-    prepared.map(({ code }) => new WebAssembly.Module(code)),
+    prepared.map((core) => ({ ...core, module: new WebAssembly.Module(core.code) })),
   );
   expect(plan.steps.length).toBe(1);
   expect(prepared[0]).toMatchObject({ metered: true, saves: true, notRestorable: undefined });
@@ -119,14 +119,14 @@ describe("a hook in TypeScript", () => {
     const modules = decoded.modules.map((bytes) =>
       prepares
         ? prepareModule(bytes, { memoryBytes: MEMORY_BYTES })
-        : { code: bytes, segments: [], memories: [], metered: false, saves: false, notRestorable: undefined },
+        : { code: bytes, segments: [], memories: 0, metered: false, saves: false, notRestorable: undefined },
     );
     const plan = link(
       decoded,
-      modules.map(({ code }) => new WebAssembly.Module(code)),
+      modules.map((core) => ({ ...core, module: new WebAssembly.Module(core.code) })),
     );
     const [step] = plan.steps;
-    const { encoding } = liftedFunction(decoded, "run").options;
+    const { encoding } = entryOf(decoded, "run").boundary;
     const imports: WebAssembly.Imports = {};
     for (const { module, name } of step?.imports ?? []) (imports[module] ??= {})[name] = () => 0n;
     const main = modules.toSorted((a, b) => b.code.length - a.code.length)[0];

@@ -1,7 +1,7 @@
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
-import { FUEL, METER, TICK } from "../../../host/runtime/code/names.ts";
+import { FUEL, LENT, METER, TICK } from "../../../host/runtime/code/names.ts";
 import { type PreparedModule, prepareModule } from "../../../host/runtime/code/prepare.ts";
-import { type FuelMeter, asCoreFunction } from "../../../host/runtime/code/tick.ts";
+import { asCoreFunction } from "../../../host/runtime/code/tick.ts";
 import { trap } from "../../../host/runtime/trap.ts";
 
 export const MEMORY_BYTES = 16 * 65_536;
@@ -17,7 +17,7 @@ export async function prepare(wat: string, fuel?: number): Promise<PreparedModul
 }
 
 /** Counts the fuel that an instance uses, and ends it once that is more than it may. */
-export class Counter implements FuelMeter {
+export class Counter {
   ticks = 0;
   #given = 0;
   readonly #grant: number;
@@ -69,7 +69,9 @@ export function instantiate(
   const exports = new WebAssembly.Instance(new WebAssembly.Module(code), imports).exports as Exports;
   for (const { offset, bytes } of segments) new Uint8Array(exports.memory.buffer).set(bytes, offset);
   if (metered) {
-    (exports[TICK] as unknown as { set(index: number, tick: unknown): void }).set(0, suspends ? suspending : immediate);
+    const table = exports[TICK] as unknown as { set(index: number, tick: unknown): void };
+    [suspending, immediate].forEach((tick, i) => table.set(i, tick));
+    (exports[LENT] as unknown as { value: number }).value = suspends ? 0 : 1;
     counter.equip(exports);
   }
   return exports;
