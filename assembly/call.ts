@@ -16,7 +16,7 @@ export const NONE: i64 = -1;
 /** What every call has beside its method, URL and body argument, whatever language asked for it. */
 @final
 export class CallOptions {
-  /** Names and values by turns. */
+  /** Names and values by turns. The call's own, to be mended and added to. */
   headers: string[] = [];
   body: Body | null = null;
   authorization: OutboundAuthorization | null = null;
@@ -36,8 +36,8 @@ export function call(method: i32, url: string, argument: Body | null, options: C
   if (options.timeout == 0) return refuse("timeout is 0; it is in milliseconds and must be at least 1");
 
   const body = argument != null ? argument : options.body;
-  const headers = new Array<string>();
-  for (let i = 0, n = options.headers.length; i < n; ++i) headers.push(wellFormed(options.headers[i]));
+  const headers = options.headers;
+  for (let i = 0, n = headers.length; i < n; ++i) headers[i] = wellFormed(headers[i]);
   if (body != null && body.isJson && !hasContentType(headers)) {
     headers.push("content-type");
     headers.push("application/json");

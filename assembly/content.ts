@@ -74,6 +74,7 @@ function isJson(contentType: string): bool {
 }
 
 function charsetOf(contentType: string): i32 {
+  if (!contentType.includes(";")) return UTF8;
   const label = parameter(contentType.toLowerCase(), "charset");
   if (label == null || label == "utf-8" || label == "utf8" || label == "us-ascii" || label == "ascii") return UTF8;
   if (label == "iso-8859-1" || label == "latin1" || label == "iso8859-1") return LATIN1;
