@@ -15,6 +15,8 @@ export class Instance {
   readonly fuel: Fuel;
   /** Every linear memory that it has. */
   readonly memories: readonly WebAssembly.Memory[];
+  /** The pool's images that it can be set back to; 0 for none. */
+  generation = 0;
   /** Since when it waits for an event, where it does. */
   waitingSince = 0;
   readonly #cores: readonly WebAssembly.Instance[];

@@ -36,6 +36,8 @@ export class InstancePool {
   /** The one used last is at the end: it is nearest in the caches. */
   readonly #idle: Instance[] = [];
   #startBytes = 0;
+  /** Goes up with each set of images. */
+  #generation = 0;
   /** What the memories hold after the initialisation; undefined where each event gets a new instance. */
   #images: readonly MemoryImage[] | undefined;
 
@@ -46,11 +48,6 @@ export class InstancePool {
     this.#all = all;
     all.add(this);
     if (component.notRestorable === undefined && limits.idleInstancesPerHook > 0) this.#begin();
-  }
-
-  /** Whether an instance can serve one event after another. */
-  get reuses(): boolean {
-    return this.#images !== undefined;
   }
 
   /** An exported function of the component. Throws `ComponentError` where there is none. */
@@ -71,7 +68,9 @@ export class InstancePool {
   /** Takes an instance back, whose event has ended well, and of which nothing is read any more. */
   give(instance: Instance): void {
     instance.unbind();
-    if (this.#images === undefined || instance.fuel.wasRefusedMemory) return;
+    // One that was made for an event, or before the images were, is not what they are of.
+    if (this.#images === undefined || instance.generation !== this.#generation) return;
+    if (instance.fuel.wasRefusedMemory) return;
     const grown = instance.memories[0]?.buffer.byteLength ?? 0;
     if (instance.memories.length === 1 && grown > this.#startBytes) this.#raise(grown);
     else if (this.#idle.length < this.#limits.idleInstancesPerHook && this.#restore(instance)) this.#keep(instance);
@@ -107,7 +106,9 @@ export class InstancePool {
 
   /** Makes the first instance, which tells what every other one is set back to. */
   #begin(): void {
-    const first = this.#initialised();
+    this.#generation++;
+    const made = this.#initialised();
+    const first = made !== undefined && bytesOf(made) <= this.#limits.reusedMemoryBytes ? made : undefined;
     this.#images = first?.memories.map((memory) => new MemoryImage(memory));
     if (first === undefined) return;
     this.#startBytes = first.memories[0]?.buffer.byteLength ?? 0;
@@ -134,6 +135,7 @@ export class InstancePool {
       for (const initialiser of this.#component.plan.initialisers) instance.function(initialiser)();
       if (instance.hasAsked) return undefined;
       instance.saveGlobals();
+      instance.generation = this.#generation;
       return instance;
     } catch {
       // Whatever is wrong with it is told by the event that needs it.

@@ -175,18 +175,13 @@ export class Dispatcher {
     try {
       event.resolve(await thread.ask({ kind: "run", event: { ...message, milliseconds } }));
     } catch (error) {
-      const late = performance.now() >= deadline && isHookError(error, "BACKFILL_HOOK_LOST");
-      event.reject(late ? this.#late() : error);
+      event.reject(error);
     } finally {
       place.running -= 1;
       tenant.running[index] = (tenant.running[index] ?? 1) - 1;
       this.#queue.finished(tenant);
       this.#dispatch();
     }
-  }
-
-  #late(): HookError {
-    return new HookError("BACKFILL_HOOK_DEADLINE", `the event took longer than ${this.#options.eventDeadline} ms`);
   }
 }
 

@@ -18,7 +18,7 @@ export interface Limits {
   readonly maximumDeadline: number;
   /** Calls in flight of one hook to one origin, each on its own connection. Default 256: as many as a hook may have. */
   readonly connectionsPerOrigin: number;
-  /** Connections one hook keeps open between calls. Default 256: as many as it may have, for dialling costs fifty calls. */
+  /** Connections one hook keeps open between calls. Default 256: as many as it may have, for each that is closed is dialled again. */
   readonly idleConnectionsPerHook: number;
   /** Milliseconds a connection is kept open between calls; a server may ask for less. Default 10000. */
   readonly idleMilliseconds: number;
@@ -30,13 +30,13 @@ export interface Limits {
   readonly memoryBytes: number;
   /** Characters (code units) of a hook's result. Default 4 Mi: it is parsed on the host, which takes many times as much. */
   readonly resultLength: number;
-  /** Milliseconds one event may compute, waiting not included. Default 5000: a hook in TypeScript reads 100 MB of JSON in it. */
+  /** Milliseconds one event may compute, waiting not included. Default 5000: far over what a hook computes that is no mistake. */
   readonly cpuMilliseconds: number;
   /** Idle instances of one hook that wait for its next events; 0 gives each event an instance made anew. Default 64. */
   readonly idleInstancesPerHook: number;
   /** Bytes of linear memory of all idle instances; those idle longest make room. Default 256 MiB. */
   readonly idleInstanceBytes: number;
-  /** Bytes of linear memory over which an instance is not used again. Default 16 MiB: clearing more takes as long as making one. */
+  /** Bytes of linear memory over which an instance is not used again. Default 16 MiB: the largest body and its text. */
   readonly reusedMemoryBytes: number;
   /** Events that may wait for a worker thread; one more fails with `BACKFILL_HOOK_BUSY`. Default 1024. Without threads none waits. */
   readonly queuedEvents: number;

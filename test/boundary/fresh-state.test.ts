@@ -105,6 +105,30 @@ describe("an instance", () => {
     }
   });
 
+  test("that began with less memory is not used again, though it has grown to what the next ones begin with", async () => {
+    const pool = await poolOf(component);
+    const [one, other] = [await pool.take(store()), await pool.take(store())];
+    for (const instance of [one, other]) {
+      await runIn(pool, instance, { how: "grow", bytes: 150_000, mark: "" });
+      expect(instance.memories[0]?.buffer.byteLength).toBe(256 * 1024);
+      pool.give(instance);
+    }
+    const next = [await pool.take(store()), await pool.take(store())];
+    expect(next).not.toContain(one);
+    expect(next).not.toContain(other);
+    expect(next[0]?.memories[0]?.buffer.byteLength).toBe(256 * 1024);
+  });
+
+  test.each([
+    [65_535, false],
+    [65_536, true],
+  ])("of 65536 bytes is used again where at most %i may be: %s", async (reusedMemoryBytes, again) => {
+    const pool = await poolOf(component, { reusedMemoryBytes });
+    const first = await pool.take(store());
+    pool.give(first);
+    expect((await pool.take(store())) === first).toBe(again);
+  });
+
   test("that was aborted is not used again", async () => {
     const pool = await poolOf(component);
     const own = store();
