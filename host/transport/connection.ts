@@ -6,6 +6,7 @@ import type { Connector, Dialled } from "./connector.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
 import type { Endpoint } from "./resolve.ts";
+import { inCheckPhase, type Waiting } from "./turns.ts";
 
 /** What a connection tells the pool that owns it. */
 export interface ConnectionOwner {
@@ -22,7 +23,7 @@ export interface ConnectionOwner {
  * Client and not a Pool, because a Pool gives no call the phases of its own dialling, and because it
  * redials for calls that wait.
  */
-export class Connection {
+export class Connection implements Waiting {
   readonly origin: string;
   /** Calls with other credentials never ride on it. */
   readonly credential: string;
@@ -96,11 +97,19 @@ export class Connection {
     }
     exchange.progress.endpoint = this.#endpoint;
     exchange.progress.phase = "send";
-    afterPoll(() => {
-      if (this.#exchange !== exchange) return;
-      if (this.isUsable && !this.hasUnsentBytes) this.#client.dispatch(exchange.options, exchange);
-      else exchange.onKeptLost();
-    });
+    inCheckPhase(this);
+  }
+
+  /**
+   * While this thread was busy, an answer may have come that no request asked for. undici writes on a socket that was used
+   * before in the next check phase only: from this one on the sockets are polled once more until then, and what had
+   * arrived by now has been read when the request is written.
+   */
+  onCheckPhase(): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined || exchange.isSent) return;
+    if (this.isUsable && !this.hasUnsentBytes) this.#client.dispatch(exchange.options, exchange);
+    else exchange.onKeptLost();
   }
 
   /** The exchange has read its response whole. */
@@ -113,7 +122,7 @@ export class Connection {
     }
     this.#owner.onFree(this);
     // The rest of an upload would go ahead of the next request, to a server that may read no more of it.
-    if (this.hasUnsentBytes) afterPoll(() => this.#dropUnsent());
+    if (this.hasUnsentBytes) setImmediate(() => setImmediate(() => this.#dropUnsent()));
   }
 
   /** Destroys the socket at once, or what is being dialled. */
@@ -131,6 +140,7 @@ export class Connection {
       return;
     }
     this.#dialled = true;
+    this.#kept = false;
     this.#cancelDial = this.#connector.dial(exchange.target, exchange, (failure, socket) => {
       this.#cancelDial = undefined;
       this.#socket = socket;
@@ -172,18 +182,14 @@ export class Connection {
   }
 
   #onReadable(socket: TLSSocket): void {
+    const exchange = this.#exchange;
     const bytes = socket.bytesRead - this.#received;
-    if (this.#exchange !== undefined) this.#exchange.onReceived(bytes);
-    else if (bytes > 0) this.destroy();
+    if (exchange?.isSent === true) exchange.onReceived(bytes);
+    else if (bytes === 0) return;
+    // undici dials anew for the call that was about to be written.
+    else if (exchange !== undefined) socket.destroy();
+    else this.destroy();
   }
-}
-
-/**
- * Calls back when what had arrived at the sockets by now has been read. While this thread was busy, an
- * answer may have come that no request asked for; the sockets are polled between two turns of setImmediate.
- */
-function afterPoll(done: () => void): void {
-  setImmediate(() => setImmediate(done));
 }
 
 function closedEarly(target: Target): HttpFailure {
