@@ -37,7 +37,8 @@ export class Connection implements Waiting {
   #dialled = false;
   #open = false;
   #kept = false;
-  /** What the socket had received when the call on it began. */
+  /** What the socket had received when the call on it began, and when it was last read. */
+  #before = 0;
   #received = 0;
   #cancelDial: (() => void) | undefined;
 
@@ -77,9 +78,9 @@ export class Connection implements Waiting {
     return (this.#socket?.writableLength ?? 0) > 0;
   }
 
-  /** Whether another call may ride on it: its socket stands, of whose end undici tells later, and nothing has come that nobody asked for. */
-  get isUsable(): boolean {
-    return this.#open && this.#socket?.destroyed === false && this.#socket.bytesRead === this.#received;
+  /** Whether its socket stands, of whose end undici tells later. */
+  get isOpen(): boolean {
+    return this.#open && this.#socket?.destroyed === false;
   }
 
   /** Whether the call on it came to a socket that an earlier call had used. */
@@ -108,14 +109,15 @@ export class Connection implements Waiting {
   onCheckPhase(): void {
     const exchange = this.#exchange;
     if (exchange === undefined || exchange.isSent) return;
-    if (this.isUsable && !this.hasUnsentBytes) this.#client.dispatch(exchange.options, exchange);
+    const isUnread = this.#socket?.bytesRead !== this.#before;
+    if (this.isOpen && !isUnread && !this.hasUnsentBytes) this.#client.dispatch(exchange.options, exchange);
     else exchange.onKeptLost();
   }
 
   /** The exchange has read its response whole. */
   release(): void {
     this.#exchange = undefined;
-    this.#received = this.#socket?.bytesRead ?? 0;
+    this.#before = this.#received;
     if (!this.#open) {
       this.#owner.onClosed(this);
       return;
@@ -145,6 +147,7 @@ export class Connection implements Waiting {
       this.#cancelDial = undefined;
       this.#socket = socket;
       this.#endpoint = exchange.progress.endpoint;
+      this.#before = 0;
       this.#received = 0;
       // Ahead of undici's own listener, which hands on nothing of a reason phrase or of chunk framing.
       socket?.on("readable", () => this.#onReadable(socket));
@@ -183,7 +186,8 @@ export class Connection implements Waiting {
 
   #onReadable(socket: TLSSocket): void {
     const exchange = this.#exchange;
-    const bytes = socket.bytesRead - this.#received;
+    this.#received = socket.bytesRead;
+    const bytes = this.#received - this.#before;
     if (exchange?.isSent === true) exchange.onReceived(bytes);
     else if (bytes === 0) return;
     // undici dials anew for the call that was about to be written.

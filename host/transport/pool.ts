@@ -100,7 +100,7 @@ export class HookPool implements ConnectionOwner {
     for (let last = kept?.pop(); last !== undefined; last = kept?.pop()) {
       this.#idle--;
       if (kept?.length === 0) origin.idle.delete(credential);
-      if (last.isUsable) return last;
+      if (last.isOpen) return last;
     }
     return undefined;
   }
