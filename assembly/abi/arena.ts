@@ -2,8 +2,6 @@
 // own allocation takes several times as long, and it would soon go through all of them. What lies here is never
 // collected, so it is bounded: by a multiple of the documents that were read, which are kept for it, and in all.
 
-/** The compiler's number of the collector whose objects are laid out as below. */
-const INCREMENTAL: i32 = 2;
 /** What the documents may be that are kept to the end of the instance, in all. */
 const DOCUMENTS_LIMIT: i32 = 4 << 20;
 /** How many bytes of objects there may be for a byte of a document. */
@@ -11,11 +9,8 @@ const SHARE: i32 = 3;
 const FIRST_CHUNK: i32 = 1 << 11;
 const LAST_CHUNK: i32 = 1 << 16;
 
-// An object is known by the 16 bytes before it: the next in the collector's list with the object's colour in the lower
-// two bits, the one before, the class and the size. The colour of what is pinned, and no list, is what the collector
-// passes over: it neither frees the object nor looks what it holds.
+// The collector's header of an object (see runtime/collector.ts). It never comes to one that lies within another.
 const HEADER: usize = 16;
-const PINNED: usize = 3;
 
 let place: usize = 0;
 let end: usize = 0;
@@ -24,7 +19,7 @@ let taken: i32 = 0;
 
 /** Whether a document of this size may be kept for good. If so it must be: its views will be no reason to keep it. */
 export function admit(size: i32): bool {
-  if (ASC_RUNTIME != INCREMENTAL || size > DOCUMENTS_LIMIT - documents) return false;
+  if (size > DOCUMENTS_LIMIT - documents) return false;
   documents += size;
   return true;
 }
@@ -37,7 +32,6 @@ export function allocate(size: usize, id: u32): usize {
   if (place + whole > end && !extend(whole)) return 0;
   const at = place;
   place = at + whole;
-  store<usize>(at, PINNED);
   store<u32>(at, id, 8);
   store<u32>(at, <u32>size, 12);
   return at + HEADER;
@@ -47,7 +41,8 @@ function extend(needed: usize): bool {
   const size = max(FIRST_CHUNK, min(LAST_CHUNK, taken));
   if (needed > <usize>size || taken + size > documents * SHARE + FIRST_CHUNK) return false;
   taken += size;
-  place = __pin(__new(size, idof<StaticArray<u8>>()));
+  place = __alloc(size);
+  memory.fill(place, 0, size);
   end = place + <usize>size;
   return true;
 }

@@ -3,9 +3,6 @@
 
 import { allocate } from "./arena";
 
-/** The compiler's number of the collector that knows what the stack holds. */
-const INCREMENTAL: i32 = 2;
-const COLLECTED_SIZE: i32 = 1 << 20;
 /** The code units of a text that may lie with the other small objects of a document. */
 const SHORT: i32 = 128;
 
@@ -152,14 +149,6 @@ export function moveWithin<T>(array: StaticArray<T>, to: i32, from: i32, count: 
     start + ((<usize>from) << alignof<T>()),
     (<usize>count) << alignof<T>(),
   );
-}
-
-/**
- * Makes room for blocks of so many bytes in all. The collector waits until memory has grown to a multiple of what
- * was in use, and then goes step by step with each allocation: a few large ones outrun it to the end of memory.
- */
-export function collectBefore(size: i32): void {
-  if (ASC_RUNTIME == INCREMENTAL && size >= COLLECTED_SIZE) __collect();
 }
 
 /** Widens ASCII to code units: the bytes from `start` up to `end`, into a text of that length. */

@@ -1,50 +1,39 @@
 // Linear memory as the canonical ABI sees it: what the host allocates here, and how it is taken over.
 // Strings cross as UTF-16, so an AssemblyScript string is already in the form that is lowered.
 
-// The blocks that the host was given since the last `release`, all pinned. The host may ask for any number
-// of blocks in any pattern, so this list, and not the shape of what is lifted, says what to unpin. Made when first
-// used: `abort` leads here, and the compiler runs what stands at the top of such a file before the collector is ready.
-let handedList: Array<usize> | null = null;
-// The place in it of the block that is likely lifted next: hosts lower in the order in which is lifted.
-let nextHanded: i32 = 0;
+import { hold, letGo } from "./runtime/collector";
 
-function handed(): Array<usize> {
-  let list = handedList;
-  if (list == null) {
-    list = new Array<usize>();
-    handedList = list;
-  }
-  return list;
-}
+// The blocks that the host was given since the last `release`, linked in the order in which it asked for them: the one it
+// lifts from is likely the next. The host may ask for any number of blocks in any pattern, so this list, and not the
+// shape of what is lifted, says what is a block of its own.
+let handed: usize = 0;
+let lastHanded: usize = 0;
+let nextHanded: usize = 0;
 
 // The class of a block that nobody has taken over yet: one that no value has which is lifted.
 const BLOCK: u32 = idof<StaticArray<i8>>();
 
-// Called by the host, also while a collection is under way: a block is pinned before anything else is
-// allocated, and stays so until the call that received it has taken over what it needs.
+/** Called by the host. Nothing holds a block until the call that received it takes it over: none is collected until then. */
 export function cabi_realloc(block: usize, oldSize: usize, align: usize, size: usize): usize {
   if (size == 0) return align;
-  if (oldSize == 0) {
-    const fresh = __pin(__new(size, BLOCK));
-    handed().push(fresh);
-    return fresh;
+  hold();
+  const given = oldSize == 0 ? __new(size, BLOCK) : __renew(block, size);
+  if (given == block) return block;
+  if (handed == 0) {
+    handed = given;
+    nextHanded = given;
+  } else {
+    store<usize>(lastHanded - LINK_BEFORE, given);
   }
-  const moved = __renew(block, size);
-  if (moved != block) {
-    __pin(moved);
-    const list = handed();
-    list[list.indexOf(block)] = moved;
-    __unpin(block);
-  }
-  return moved;
+  lastHanded = given;
+  return given;
 }
 
-/** Unpins every block the host was given. Whatever was taken over is held by its own references from here on. */
+/** Ends the time in which nothing is collected. Whatever was taken over is held by its own references from here on. */
 export function release(): void {
-  const list = handed();
-  for (let i = 0, n = list.length; i < n; ++i) __unpin(unchecked(list[i]));
-  list.length = 0;
+  handed = 0;
   nextHanded = 0;
+  letGo();
 }
 
 /** Reads a string the host lowered. A block that the host filled whole becomes the string; anything else is copied. */
@@ -67,21 +56,24 @@ export function liftBytes(pointer: usize, length: u32): StaticArray<u8> {
   return copy;
 }
 
-// Where the header of an object has its class and its size (asc 0.28.20, ~lib/rt/common OBJECT).
+// Where the header of an object has its class and its size, and a link that nothing else uses of one without references.
+const LINK_BEFORE: usize = 12;
 const CLASS_BEFORE: usize = 8;
 const SIZE_BEFORE: usize = 4;
 
 /**
- * Makes a block that the host was given into an object of a class without references: a string, or bytes. The list
- * proves that cabi_realloc made it, and its class that nobody has taken it over yet: two of one would be one.
+ * Makes a block that the host was given into an object of another class. The list proves that cabi_realloc made it, and
+ * its class that nobody has taken it over yet: two of one would be one.
  */
 function takeOver(pointer: usize, size: usize, classId: u32): bool {
-  const list = handed();
-  const next = nextHanded;
-  const isNext = next < list.length && unchecked(list[next]) == pointer;
-  if (!isNext && !list.includes(pointer)) return false;
+  let block = nextHanded;
+  if (block != pointer) {
+    for (block = handed; block != pointer; block = load<usize>(block - LINK_BEFORE)) {
+      if (block == 0) return false;
+    }
+  }
   if (load<u32>(pointer - SIZE_BEFORE) != <u32>size || load<u32>(pointer - CLASS_BEFORE) != BLOCK) return false;
-  if (isNext) nextHanded = next + 1;
+  nextHanded = load<usize>(block - LINK_BEFORE);
   store<u32>(pointer - CLASS_BEFORE, classId);
   return true;
 }
