@@ -13,6 +13,10 @@ let nextHanded: usize = 0;
 // The class of a block that nobody has taken over yet: one that no value has which is lifted.
 const BLOCK: u32 = idof<StaticArray<i8>>();
 
+export const NO_HEADERS: StaticArray<string> = [];
+export const NO_BYTES: StaticArray<u8> = [];
+const NO_FIELDS: StaticArray<u32> = [];
+
 /** Called by the host. Nothing holds a block until the call that received it takes it over: none is collected until then. */
 export function cabi_realloc(block: usize, oldSize: usize, align: usize, size: usize): usize {
   if (size == 0) return align;
@@ -49,7 +53,7 @@ export function liftString(pointer: usize, length: u32): string {
 
 /** Reads a `list<u8>`. A block that the host filled whole is taken over in place; anything else is copied. */
 export function liftBytes(pointer: usize, length: u32): StaticArray<u8> {
-  if (length == 0) return new StaticArray<u8>(0);
+  if (length == 0) return NO_BYTES;
   if (takeOver(pointer, length, idof<StaticArray<u8>>())) return changetype<StaticArray<u8>>(pointer);
   const copy = new StaticArray<u8>(<i32>length);
   memory.copy(changetype<usize>(copy), pointer, length);
@@ -78,14 +82,20 @@ function takeOver(pointer: usize, size: usize, classId: u32): bool {
   return true;
 }
 
-/** Reads a `list<header>`: names and values by turns. */
-export function liftHeaders(pointer: usize, length: u32): string[] {
-  const headers = new Array<string>(<i32>length << 1);
+/** Reads a `list<header>`: names and values by turns. The list's own block becomes the array, if it can be taken over. */
+export function liftHeaders(pointer: usize, length: u32): StaticArray<string> {
+  if (length == 0) return NO_HEADERS;
+  const isOwn = takeOver(pointer, (<usize>length) << 4, idof<StaticArray<string>>());
+  const headers = isOwn ? changetype<StaticArray<string>>(pointer) : new StaticArray<string>(<i32>length << 1);
+  // What is written is never ahead of what was read: an entry of the list is twice as large as two of the array.
   for (let i: u32 = 0; i < length; ++i) {
     const field = pointer + ((<usize>i) << 4);
-    headers[<i32>i << 1] = liftString(load<usize>(field), load<u32>(field, 4));
-    headers[(<i32>i << 1) + 1] = liftString(load<usize>(field, 8), load<u32>(field, 12));
+    const name = liftString(load<usize>(field), load<u32>(field, 4));
+    const value = liftString(load<usize>(field, 8), load<u32>(field, 12));
+    unchecked((headers[<i32>i << 1] = name));
+    unchecked((headers[(<i32>i << 1) + 1] = value));
   }
+  if (isOwn) store<u32>(pointer - SIZE_BEFORE, length << 3);
   return headers;
 }
 
@@ -96,7 +106,8 @@ export function lowerString(address: usize, value: string): void {
 }
 
 /** Writes a `list<header>` into a new block. The block holds plain pointers: the caller keeps it and `headers` alive. */
-export function lowerHeaders(headers: string[]): StaticArray<u32> {
+export function lowerHeaders<T extends ArrayLike<string>>(headers: T): StaticArray<u32> {
+  if (headers.length == 0) return NO_FIELDS;
   const block = new StaticArray<u32>(headers.length << 1);
   const start = changetype<usize>(block);
   for (let i = 0, n = headers.length; i < n; ++i) lowerString(start + ((<usize>i) << 3), headers[i]);
@@ -118,10 +129,20 @@ export function wellFormed(value: string): string {
 function loneSurrogate(value: string, from: i32): i32 {
   const last = value.length - 1;
   for (let i = from; i <= last; ++i) {
+    while (i + 7 <= last && !hasSurrogate(changetype<usize>(value) + ((<usize>i) << 1))) i += 8;
+    if (i > last) break;
     const unit = value.charCodeAt(i);
     if ((unit & 0xf800) != 0xd800) continue;
     if (unit < 0xdc00 && i < last && (value.charCodeAt(i + 1) & 0xfc00) == 0xdc00) ++i;
     else return i;
   }
   return -1;
+}
+
+/** Whether any of eight code units is half of a pair. */
+// @ts-ignore: decorator
+@inline
+function hasSurrogate(units: usize): bool {
+  const upper = v128.and(v128.load(units), i16x8.splat(<i16>0xf800));
+  return v128.any_true(i16x8.eq(upper, i16x8.splat(<i16>0xd800)));
 }

@@ -12,10 +12,14 @@ const LINK: usize = 12;
 const CLASS: usize = 8;
 const SIZE: usize = 4;
 const LARGEST: usize = (1 << 30) - 64;
+/** The bytes of references that take as long to go through as an object takes beside them. */
+const OBJECT_WORK: usize = 64;
 
 let collection: u32 = 0;
 // What is needed and has to be gone through, linked.
 let gray: usize = 0;
+// What the marking has cost so far, as bytes.
+let work: usize = 0;
 // Nodes of an object and the node before, made by `__pin`.
 let pinned: usize = 0;
 let isHeld: bool = false;
@@ -33,6 +37,7 @@ export function letGo(): void {
 export function collect(): bool {
   if (isHeld) return false;
   ++collection;
+  work = 0;
   mark();
   sweep();
   return true;
@@ -52,19 +57,17 @@ function mark(): void {
 function sweep(): void {
   let block = beginSweep();
   let freed: usize = 0;
-  let needed: usize = 0;
   for (const end = blocksEnd(); block < end; block += sizeOf(block)) {
     const kind = load<u32>(block) & 3;
     if (kind == RAW || (kind == OBJECT && load<u32>(block, BLOCK_HEADER) == collection)) {
       if (freed != 0) give(freed, block - freed);
       freed = 0;
-      needed += sizeOf(block);
     } else if (freed == 0) {
       freed = block;
     }
   }
   if (freed != 0) give(freed, block - freed);
-  endSweep(needed);
+  endSweep(work);
 }
 
 function give(block: usize, size: usize): void {
@@ -79,8 +82,10 @@ function give(block: usize, size: usize): void {
 export function __visit(object: usize, _cookie: u32): void {
   if (object == 0 || load<u32>(object - MARK) == collection) return;
   store<u32>(object - MARK, collection);
+  work += OBJECT_WORK;
   const id = load<u32>(object - CLASS);
   if ((__typeinfo(id) & TypeinfoFlags.POINTERFREE) != 0) return;
+  work += load<u32>(object - SIZE);
   store<usize>(object - LINK, gray);
   gray = object;
 }

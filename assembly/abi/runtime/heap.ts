@@ -204,7 +204,7 @@ export function blocksEnd(): usize {
   return limit;
 }
 
-/** After a collection, with as many bytes as are needed yet. */
-export function endSweep(needed: usize): void {
-  budget = max(needed, LEAST_BUDGET);
+/** After a collection. The next is due when as much was allocated as this one has cost: what is large and holds nothing costs little. */
+export function endSweep(cost: usize): void {
+  budget = max(cost, LEAST_BUDGET);
 }
