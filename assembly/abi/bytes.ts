@@ -47,26 +47,6 @@ export function referenceAt(array: usize, index: i32): usize {
   return load<usize>(array + ((<usize>index) << alignof<usize>()));
 }
 
-/** Eight bytes, the first in the lowest place. */
-// @ts-ignore: decorator
-@inline
-export function eightBytes(bytes: StaticArray<u8>, at: i32): u64 {
-  return load<u64>(changetype<usize>(bytes) + <usize>at);
-}
-
-/** Four bytes, the first in the lowest place. */
-// @ts-ignore: decorator
-@inline
-export function fourBytes(bytes: StaticArray<u8>, at: i32): u32 {
-  return load<u32>(changetype<usize>(bytes) + <usize>at);
-}
-
-// @ts-ignore: decorator
-@inline
-export function setFourBytes(bytes: StaticArray<u8>, at: i32, value: u32): void {
-  store<u32>(changetype<usize>(bytes) + <usize>at, value);
-}
-
 /** One UTF-16 code unit. */
 // @ts-ignore: decorator
 @inline
@@ -101,12 +81,6 @@ export function shortened(text: string, length: i32): string {
 @inline
 export function setUnit(text: string, at: i32, unit: u32): void {
   store<u16>(changetype<usize>(text) + ((<usize>at) << 1), <u16>unit);
-}
-
-// @ts-ignore: decorator
-@inline
-export function setFourUnits(text: string, at: i32, units: u64): void {
-  store<u64>(changetype<usize>(text) + ((<usize>at) << 1), units);
 }
 
 export function copyBytes(target: StaticArray<u8>, at: i32, source: StaticArray<u8>, start: i32, end: i32): void {
