@@ -55,6 +55,6 @@ export class IdleInstances {
 
 export function bytesOf({ memories }: Instance): number {
   let bytes = 0;
-  for (const { buffer } of memories) bytes += buffer.byteLength;
+  for (const { memory } of memories) bytes += memory.buffer.byteLength;
   return bytes;
 }
