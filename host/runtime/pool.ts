@@ -77,7 +77,7 @@ export class InstancePool {
     // One that was made for an event, or before the images were, is not what they are of.
     if (this.#images === undefined || instance.generation !== this.#generation) return false;
     if (instance.fuel.wasRefusedMemory) return false;
-    const grown = instance.memories[0]?.memory.buffer.byteLength ?? 0;
+    const grown = instance.memories[0]?.bytes.length ?? 0;
     if (instance.memories.length === 1 && grown > this.#startBytes) {
       this.#raise(grown);
       return false;
@@ -171,7 +171,7 @@ export class InstancePool {
   #restore(instance: Instance): boolean {
     const images = this.#images as readonly MemoryImage[];
     for (let i = 0; i < images.length; i++) {
-      if (images[i]?.restore(instance.memories[i] as WrittenParts) !== true) return false;
+      if (images[i]?.set(instance.memories[i] as WrittenParts) !== true) return false;
     }
     instance.restoreGlobals();
     return true;
