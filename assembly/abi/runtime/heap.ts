@@ -18,7 +18,7 @@ const SIZE: u32 = ~15;
 export const BLOCK_HEADER: usize = 4;
 const PAGE_BITS: i32 = 16;
 /** The least that is allocated between two collections. */
-const LEAST_BUDGET: usize = 1 << 18;
+const LEAST_BUDGET: usize = 1 << 17;
 
 // Blocks are taken from here up to `end`. Both are 0 before the first.
 let place: usize = 0;
