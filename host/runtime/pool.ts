@@ -22,7 +22,15 @@ const PAGE_BYTES = 65_536;
  * the next ones get when one has grown past the size before, so that a hook of large bodies is not made anew for
  * every event. That an event once was large is all that outlives it, and can be told only as often as there are sizes.
  */
-const SIZES = [256 * 1024, 1024 * 1024, 4 * 1024 * 1024, 16 * 1024 * 1024] as const;
+const SIZES = [
+  256 * 1024,
+  512 * 1024,
+  1024 * 1024,
+  2 * 1024 * 1024,
+  4 * 1024 * 1024,
+  8 * 1024 * 1024,
+  16 * 1024 * 1024,
+] as const;
 
 /**
  * The instances of one component. An event gets one that equals a new one in everything that its guest can see. Where
