@@ -30,7 +30,7 @@ export const MB = 1024 * KB;
 export const FULL: Plan = {
   block: 200,
   warm: 50,
-  firstWarm: 400,
+  firstWarm: 1000,
   rounds: 3,
   inFlight: [1, 16, 64, 256],
   bodiesInFlight: [1, 16],
