@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -201,6 +202,19 @@ describe("the command", () => {
     expect(missing("host x", ["package.json", "no/such/file"], "make x")).toBe(
       "host x: no/such/file missing; make it with: make x",
     );
+  });
+
+  test("installs parts that say what they do, and no others", async () => {
+    const script = join(root, "scripts", "conformance-tools.sh");
+    const parts = [...(await readFile(script, "utf8")).matchAll(/^part_(\w+)\(\)/gm)].map(([, name]) => name);
+    const { stdout } = await run("bash", [script, "--list"]);
+    expect(
+      stdout
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => line.split(": ")[0]),
+    ).toEqual(parts.toSorted());
+    await expect(run("bash", [script, "nobody"])).rejects.toMatchObject({ code: 2 });
   });
 
   test("takes * in a name for any text, and nothing else", () => {
