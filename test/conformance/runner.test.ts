@@ -118,6 +118,8 @@ describe("the comparison", () => {
     ["misses what is not there", { a: null }, {}, false],
     ["takes any of several", { oneOf: ["a", "b"] }, "b", true],
     ["takes none but these", { oneOf: ["a", "b"] }, "c", false],
+    ["knows a text that is repeated", { a: { repeat: { text: "ab", times: 2 } } }, { a: "abab" }, true],
+    ["tells a text from a longer one", { a: { repeat: { text: "ab", times: 2 } } }, { a: "ababa" }, false],
     ["compares JSON as JSON", { json: '{"a":1,"b":[1.0]}' }, { json: '{ "b": [1], "a": 1 }' }, true],
     ["tells JSON from other JSON", { json: "[1,2]" }, { json: "[2,1]" }, false],
     ["tells JSON from text", { json: "[1]" }, { text: "[1]" }, false],

@@ -25,6 +25,11 @@ test.each(["http.wasm", "conformance/guest.wasm"])("%s imports and exports that 
   expect(new Set(versions)).toEqual(new Set([manifest.version]));
 });
 
+test("the component is published with that version", async () => {
+  const page = await readFile(join(root, "docs", "embedding.md"), "utf8");
+  expect(page).toContain(`wkg publish dist/http.wasm --package backfill:http-component@${manifest.version}\n`);
+});
+
 test("wkg.toml says of the package what package.json says", async () => {
   const text = await readFile(join(root, "wkg.toml"), "utf8");
   const metadata = Object.fromEntries([...text.matchAll(/^(\w+) = "(.*)"$/gm)].map(([, name, value]) => [name, value]));
