@@ -3,7 +3,7 @@ import { createSocket } from "node:dgram";
 import { isIPv6 } from "node:net";
 
 /** The addresses of a name; an empty list is a name without any. */
-export type Zone = (name: string, type: "A" | "AAAA") => readonly string[] | "silent" | "servfail";
+export type Zone = (name: string, type: "A" | "AAAA") => readonly string[] | "silent" | "servfail" | "nxdomain";
 
 /** A name server on loopback that answers from a function. */
 export interface DnsServer {
@@ -53,10 +53,13 @@ function readQuestion(query: Buffer): { name: string; type: "A" | "AAAA"; end: n
   };
 }
 
-function answer(question: Buffer, found: readonly string[] | "servfail"): Buffer {
-  const addresses = found === "servfail" ? [] : found;
+/** RFC 1035, section 4.1.1. */
+const FAULTS = { servfail: 2, nxdomain: 3 } as const;
+
+function answer(question: Buffer, found: readonly string[] | keyof typeof FAULTS): Buffer {
+  const addresses = typeof found === "string" ? [] : found;
   const header = Buffer.from(question.subarray(0, 12));
-  header.writeUInt16BE(found === "servfail" ? 0x8182 : 0x8180, 2);
+  header.writeUInt16BE(0x8180 + (typeof found === "string" ? FAULTS[found] : 0), 2);
   header.writeUInt16BE(1, 4);
   header.writeUInt16BE(addresses.length, 6);
   header.writeUInt16BE(0, 8);
@@ -78,7 +81,8 @@ function record(address: string): Buffer {
 }
 
 function expand(address: string): string[] {
-  const [left = "", right] = address.split("::");
+  // As the URL standard writes it, without an IPv4 address at its end.
+  const [left = "", right] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::");
   const before = left === "" ? [] : left.split(":");
   const after = right === undefined || right === "" ? [] : right.split(":");
   const zeros = Array.from({ length: 8 - before.length - after.length }, () => "0");
