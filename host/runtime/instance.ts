@@ -1,5 +1,6 @@
 import type { EndListener, Ending } from "../ending.ts";
 import { ComponentError } from "../errors.ts";
+import { HandleTable } from "../abi/handles.ts";
 import { GuestMemory, type Realloc } from "../abi/memory.ts";
 import { Driver, type DrivenCall } from "./driver.ts";
 import type { Fuel } from "./fuel.ts";
@@ -24,6 +25,7 @@ export class Instance {
   readonly #cores: readonly WebAssembly.Instance[];
   readonly #entries: Map<Entry, EntryPoint> = new Map();
   readonly #restores: readonly CoreFunction[];
+  readonly #handles: HandleTable[] = [];
   #asked = false;
 
   /** @param cores - By their places among the core instances. */
@@ -71,6 +73,12 @@ export class Instance {
   /** Ends its work: no import answers any more. */
   unbind(): void {
     this.fuel.store = undefined;
+    this.#handles.forEach((table) => table.clear());
+  }
+
+  /** What the handles of one of its components stand for. */
+  handles(scope: number): HandleTable {
+    return (this.#handles[scope] ??= new HandleTable());
   }
 
   /** The host is about to call the guest, or to answer it: what it lowers counts as the guest's own time. */
