@@ -309,6 +309,34 @@ export function result<T, E>(ok: ValueType<T> | undefined, error: ValueType<E> |
 /** The type of a value that is not there. */
 export const nothing: undefined = undefined;
 
+/** More flat parameters than these are passed in memory. */
+export const FLAT_PARAMETERS = 16;
+
+/** Lifts the parameters of a call, of a record type. */
+export function liftParameters<T>(passage: Passage, type: ValueType<T>, flat: readonly Flat[]): T {
+  const values = new FlatValues(flat);
+  return type.flat.length > FLAT_PARAMETERS ? type.load(passage, values.i32() >>> 0) : type.lift(passage, values);
+}
+
+/** Gives the result of a call back: flat where it is one value, else at the address that came behind the parameters. */
+export function giveResult<T>(
+  passage: Passage,
+  parameters: ValueType<unknown>,
+  type: ValueType<T> | undefined,
+  value: T,
+  flat: readonly Flat[],
+): Flat | undefined {
+  if (type === undefined) return undefined;
+  if (type.flat.length > 1) {
+    const place = parameters.flat.length > FLAT_PARAMETERS ? 1 : parameters.flat.length;
+    type.store(passage, Number(flat[place] ?? 0) >>> 0, value);
+    return undefined;
+  }
+  const out: Flat[] = [];
+  type.lower(passage, value, out);
+  return out[0];
+}
+
 /** The flat types that have room for any of these. */
 function join(all: readonly (readonly FlatType[])[]): FlatType[] {
   return Array.from({ length: Math.max(0, ...all.map((flat) => flat.length)) }, (_, i) =>

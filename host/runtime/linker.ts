@@ -3,8 +3,10 @@ import type { HandleTable, Resource, ResourceClass } from "../abi/handles.ts";
 import { abiError, type GuestMemory } from "../abi/memory.ts";
 import type { Component } from "./engine.ts";
 import { memoryName, writtenName } from "./code/names.ts";
+import { cross } from "./crossing.ts";
+import { crossingType } from "./crossing-types.ts";
 import { Fuel } from "./fuel.ts";
-import { type CoreExport, type CoreModule, type LoweredImport, RESOURCE_DROP } from "./link.ts";
+import { type CoreExport, type CoreModule, type Entry, type LoweredImport, RESOURCE_DROP } from "./link.ts";
 import { Instance } from "./instance.ts";
 import type { Store } from "./store.ts";
 import { trap } from "./trap.ts";
@@ -13,6 +15,7 @@ import { WrittenParts } from "./written.ts";
 /** What a function of the host works on: the event that asks, and the memory it asks from. */
 export interface ImportContext {
   readonly store: Store;
+  readonly instance: Instance;
   readonly memory: GuestMemory;
   /** What the handles stand for that the asking component is given. */
   readonly handles: HandleTable;
@@ -101,7 +104,8 @@ export class Linker {
     return instance;
   }
 
-  #definition({ interface: from, function: name }: LoweredImport): Definition {
+  #definition({ interface: from, function: name, callee }: LoweredImport): Definition {
+    if (callee !== undefined) return crossing(from, name, callee);
     const offered = withoutPatch(from);
     const definition = this.#definitions.get(`${offered}#${name}`);
     if (definition !== undefined) return definition;
@@ -113,6 +117,20 @@ export class Linker {
       `the component imports ${from === "" ? name : `${from}#${name}`}, which this host does not offer`,
     );
   }
+}
+
+/** A call from one component to another within one. The caller is suspended meanwhile, as with a call of the host. */
+function crossing(from: string, name: string, callee: Entry): Definition {
+  const type = crossingType(from, name);
+  if (type === undefined) {
+    throw new ComponentError(
+      `one component calls ${from === "" ? name : `${from}#${name}`} of another within it, which this host does not link`,
+    );
+  }
+  return {
+    suspends: true,
+    call: (context, parameters) => cross(context, callee, type, parameters),
+  };
 }
 
 const WASI = /^(wasi:[^@]+@0\.2)\.\d+$/;

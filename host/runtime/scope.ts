@@ -176,13 +176,17 @@ export class Scope {
   }
 
   #aliasOuter(sort: Item["sort"] | undefined, reader: Reader): void {
-    let scope: Scope | undefined = this;
-    for (let outward = reader.u32(); outward > 0 && scope !== undefined; outward--) scope = scope.#outer;
+    const scope = this.#outward(reader.u32());
     const index = reader.u32();
     // Core types have no index space here, for nothing needs them.
     if (sort === undefined) return;
     if (scope === undefined) throw malformed(reader.offset, "an alias leads out of the component");
     this.#add(scope.#itemAt(sort, index, reader));
+  }
+
+  #outward(levels: number): Scope | undefined {
+    if (levels === 0) return this;
+    return this.#outer === undefined ? undefined : this.#outer.#outward(levels - 1);
   }
 
   /** Types are counted, and not read: only resources that are imported have a name. */

@@ -1,10 +1,15 @@
-import { FlatValues, type Flat, type Passage, record, type PartsOf, type ValueType } from "../abi/values.ts";
+import {
+  type Flat,
+  giveResult,
+  liftParameters,
+  type PartsOf,
+  type Passage,
+  record,
+  type ValueType,
+} from "../abi/values.ts";
 import type { HandleTable } from "../abi/handles.ts";
 import type { GuestMemory } from "../abi/memory.ts";
 import type { HostFunction, ImportContext } from "../runtime/linker.ts";
-
-/** More flat parameters than these are passed in memory. */
-const FLAT_PARAMETERS = 16;
 
 /** What one call may pass to the host: far over what any of these interfaces is for. */
 const CALL_BYTES = 1024 * 1024;
@@ -20,7 +25,7 @@ export function answering<P extends Parameters, R = void>(
   const type = record(parameters);
   return (context, flat) => {
     const passage = new CallPassage(context);
-    return give(passage, type, result, call(lifted(passage, type, flat), context), flat);
+    return giveResult(passage, type, result, call(liftParameters(passage, type, flat), context), flat);
   };
 }
 
@@ -33,10 +38,10 @@ export function waiting<P extends Parameters, R = void>(
   const type = record(parameters);
   return async (context, flat) => {
     const passage = new CallPassage(context);
-    const value = await call(lifted(passage, type, flat), context);
+    const value = await call(liftParameters(passage, type, flat), context);
     let given: Flat | undefined;
     context.resume(() => {
-      given = give(passage, type, result, value, flat);
+      given = giveResult(passage, type, result, value, flat);
     });
     return given;
   };
@@ -58,28 +63,4 @@ class CallPassage implements Passage {
   get handles(): HandleTable {
     return this.#context.handles;
   }
-}
-
-function lifted<T>(passage: Passage, type: ValueType<T>, flat: readonly Flat[]): T {
-  const values = new FlatValues(flat);
-  return type.flat.length > FLAT_PARAMETERS ? type.load(passage, values.i32() >>> 0) : type.lift(passage, values);
-}
-
-/** Gives a result back: flat where it is one value, else at the address that comes behind the parameters. */
-function give<R>(
-  passage: Passage,
-  parameters: ValueType<unknown>,
-  type: ValueType<R> | undefined,
-  value: R,
-  flat: readonly Flat[],
-): Flat | undefined {
-  if (type === undefined) return undefined;
-  if (type.flat.length > 1) {
-    const place = parameters.flat.length > FLAT_PARAMETERS ? 1 : parameters.flat.length;
-    type.store(passage, Number(flat[place] ?? 0) >>> 0, value);
-    return undefined;
-  }
-  const out: Flat[] = [];
-  type.lower(passage, value, out);
-  return out[0];
 }
