@@ -301,13 +301,20 @@ export function option<T>(type: ValueType<T>): ValueType<T | undefined> {
 /** What a function that can fail gives. */
 export type Result<T, E> = { readonly kind: "ok"; readonly value: T } | { readonly kind: "error"; readonly value: E };
 
+/** The case `ok` of a result. */
+export function ok<T>(value: T): Result<T, never> {
+  return { kind: "ok", value };
+}
+
+/** The case `error` of a result. */
+export function failed<E>(value: E): Result<never, E> {
+  return { kind: "error", value };
+}
+
 /** `result<…, …>`; undefined for a side without a value. */
 export function result<T, E>(ok: ValueType<T> | undefined, error: ValueType<E> | undefined): ValueType<Result<T, E>> {
   return variant("result", { ok, error } as Cases) as ValueType<unknown> as ValueType<Result<T, E>>;
 }
-
-/** The type of a value that is not there. */
-export const nothing: undefined = undefined;
 
 /** More flat parameters than these are passed in memory. */
 export const FLAT_PARAMETERS = 16;

@@ -134,7 +134,7 @@ function crossing(from: string, name: string, callee: Entry): Definition {
 }
 
 const WASI = /^(wasi:[^@]+@0\.2)\.\d+$/;
-const METHOD = /^\[(?:method|static)\]([^.]+)\./;
+const METHOD = /^\[(?:constructor|method|static)\]([^.]+)/;
 
 /** Every version 0.2.x of WASI is offered as one: a later one only adds to an earlier one. */
 function withoutPatch(interfaceName: string): string {

@@ -183,7 +183,7 @@ export class LocalRuntime implements HookRuntime {
       body: this.#limits.requestBodyBytes,
     };
     this.#linker = platformLinker(lift);
-    offerWasi(this.#linker);
+    offerWasi(this.#linker, lift.body);
     offerClient(this.#linker, lift, () => this.#httpClient());
     this.#events = new Events({ limits: this.#limits, secrets, scrubber, onLog: onLog ?? (() => {}) });
     this.#onExchange = onExchange;

@@ -1,6 +1,18 @@
 import { Resource } from "../abi/handles.ts";
 import { abiError } from "../abi/memory.ts";
-import { borrow, bytes, own, result, string, u64, variant, type CaseOf, type Result } from "../abi/values.ts";
+import {
+  borrow,
+  bytes,
+  failed,
+  ok,
+  own,
+  result,
+  string,
+  u64,
+  variant,
+  type CaseOf,
+  type Result,
+} from "../abi/values.ts";
 import type { Linker } from "../runtime/linker.ts";
 import { answering } from "./define.ts";
 import { Pollable } from "./poll.ts";
@@ -52,8 +64,7 @@ export abstract class OutputStream extends Resource {
   abstract write(bytes: Uint8Array): boolean;
 }
 
-const ok: { readonly kind: "ok"; readonly value: undefined } = { kind: "ok", value: undefined };
-const closed: Result<never, StreamError> = { kind: "error", value: { kind: "closed" } };
+const closed: Result<never, StreamError> = failed({ kind: "closed" });
 
 /** Offers `wasi:io/error` and `wasi:io/streams`. */
 export function offerStreams(linker: Linker): void {
@@ -72,11 +83,11 @@ function offerInput(linker: Linker): void {
   const self = borrow(InputStream);
   const read = answering({ self, len: u64 }, result(bytes, streamError), ({ self, len }) => {
     const piece = self.read(lengthOf(len));
-    return piece === undefined ? closed : { kind: "ok", value: piece };
+    return piece === undefined ? closed : ok(piece);
   });
   const skip = answering({ self, len: u64 }, result(u64, streamError), ({ self, len }) => {
     const piece = self.read(lengthOf(len));
-    return piece === undefined ? closed : { kind: "ok", value: BigInt(piece.length) };
+    return piece === undefined ? closed : ok(BigInt(piece.length));
   });
   linker
     .drops(InputStream)
@@ -93,27 +104,27 @@ function offerInput(linker: Linker): void {
 
 function offerOutput(linker: Linker): void {
   const self = borrow(OutputStream);
-  const done = result(undefined, streamError);
+  const done = result<undefined, StreamError>(undefined, streamError);
   const write = answering({ self, contents: bytes }, done, ({ self, contents }) => {
     if (contents.length > PIECE) throw abiError("it writes more at once than it was allowed to");
-    return self.write(contents) ? ok : closed;
+    return self.write(contents) ? ok(undefined) : closed;
   });
   const zeroes = answering({ self, len: u64 }, done, ({ self, len }) => {
     if (len > BigInt(PIECE)) throw abiError("it writes more at once than it was allowed to");
-    return self.write(new Uint8Array(Number(len))) ? ok : closed;
+    return self.write(new Uint8Array(Number(len))) ? ok(undefined) : closed;
   });
   const size = result(u64, streamError);
-  const flush = answering({ self }, done, () => ok);
+  const flush = answering({ self }, done, () => ok(undefined));
   const splice = answering({ self, src: borrow(InputStream), len: u64 }, size, ({ self, src, len }) => {
     const piece = src.read(lengthOf(len));
-    return piece === undefined || !self.write(piece) ? closed : { kind: "ok", value: BigInt(piece.length) };
+    return piece === undefined || !self.write(piece) ? closed : ok(BigInt(piece.length));
   });
   linker
     .drops(OutputStream)
     .define(
       name,
       "[method]output-stream.check-write",
-      answering({ self }, size, () => ({ kind: "ok", value: BigInt(PIECE) }) as const),
+      answering({ self }, size, () => ok(BigInt(PIECE))),
     )
     .define(name, "[method]output-stream.write", write)
     .define(name, "[method]output-stream.blocking-write-and-flush", write)
