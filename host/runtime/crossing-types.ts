@@ -11,6 +11,7 @@ import {
   string,
   u16,
   u32,
+  u64,
   type ValueType,
   variant,
 } from "../abi/values.ts";
@@ -85,6 +86,8 @@ const types: ReadonlyMap<string, FunctionType> = new Map<string, FunctionType>([
       result: undefined,
     },
   ],
+  [`${interfaceName("clock")}#now`, { parameters: record({}), result: u64 }],
+  [`${interfaceName("clock")}#sleep`, { parameters: record({ duration: u32 }), result: undefined }],
   [`${interfaceName("random")}#bytes`, { parameters: record({ length: u32 }), result: bytes }],
 ]);
 

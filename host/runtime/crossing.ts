@@ -7,6 +7,8 @@ import {
   type Passage,
   type ValueType,
 } from "../abi/values.ts";
+import type { HandleTable } from "../abi/handles.ts";
+import type { GuestMemory } from "../abi/memory.ts";
 import type { FunctionType } from "./crossing-types.ts";
 import type { Entry } from "./link.ts";
 import type { ImportContext } from "./linker.ts";
@@ -20,26 +22,45 @@ const CROSSING_BYTES = 64 * 1024 * 1024;
  */
 export async function cross(
   context: ImportContext,
-  callee: Entry,
+  { target, boundary, postReturn, scope }: Entry,
   { parameters, result }: FunctionType,
   flat: readonly Flat[],
 ): Promise<Flat | undefined> {
-  const near: Passage = { memory: context.memory, handles: context.handles, left: CROSSING_BYTES };
-  const values = liftParameters(near, parameters, flat);
-
   const { instance } = context;
-  const entry = instance.entry(callee);
-  const far: Passage = { memory: entry.memory, handles: instance.handles(callee.scope), left: CROSSING_BYTES };
+  const near = new Side(() => context.memory, context.handles);
+  const far = new Side(() => instance.memory(boundary), instance.handles(scope));
+
+  const values = liftParameters(near, parameters, flat);
   instance.enter();
-  const given = await entry.call(...(lowered(far, parameters, values) as number[]));
-  const answer = result && lifted(far, result, given);
-  entry.finish(given);
+  const answer = await instance.callOnce(target, lowered(far, parameters, values) as number[], (given) => {
+    const answer = result && lifted(far, result, given);
+    if (postReturn !== undefined) instance.function(postReturn)(given);
+    instance.store.cpu.stop();
+    return answer;
+  });
 
   let own: Flat | undefined;
   context.resume(() => {
     own = giveResult(near, parameters, result, answer, flat);
   });
   return own;
+}
+
+/** One of the two components. It need have no memory where nothing of the call lies in it. */
+class Side implements Passage {
+  left: number = CROSSING_BYTES;
+  readonly handles: HandleTable;
+  readonly #find: () => GuestMemory;
+  #memory: GuestMemory | undefined;
+
+  constructor(find: () => GuestMemory, handles: HandleTable) {
+    this.#find = find;
+    this.handles = handles;
+  }
+
+  get memory(): GuestMemory {
+    return (this.#memory ??= this.#find());
+  }
 }
 
 function lowered<T>(passage: Passage, type: ValueType<T>, value: T): Flat[] {

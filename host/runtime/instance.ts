@@ -137,12 +137,17 @@ export class Instance {
 
   /** Calls a core function without parameters that may suspend. Rejects as soon as the event is over. */
   run(target: CoreExport): Promise<void> {
+    return this.callOnce(target, [], () => {});
+  }
+
+  /** Calls a core function with any parameters, on a stack made for it. As {@link Instance.call}. */
+  callOnce<T>(target: CoreExport, parameters: readonly number[], lift: (result: number) => T): Promise<T> {
     const start = WebAssembly.promising(this.function(target));
     return new Promise((resolve, reject) => {
-      const call = new Call(this, NOTHING, () => {}, resolve, reject);
+      const call = new Call(this, NOTHING, lift, resolve, reject);
       this.fuel.begin();
-      start()
-        .then(() => call.onReturn(0))
+      start(...parameters)
+        .then((result) => call.onReturn(result))
         .catch((error: unknown) => call.onTrap(error));
     });
   }
