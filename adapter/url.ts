@@ -58,21 +58,19 @@ export function parseUrl(raw: string): Target | null {
   for (let i = 0; i < segments.length; ++i) {
     if (isAmbiguous(segments[i])) return refuse("the path could be read as another one");
   }
-  // `http://host/?` is sent without its question mark by some and with it by others.
-  if (query.length == 1) return refuse("its query is empty");
   return new Target(authority, path, query);
 }
 
 const SLASH: i32 = 0x2f;
 const QUESTION: i32 = 0x3f;
 
-/** What stands in a path (RFC 3986, section 3.3), and in a query, as the URL parser of the host leaves it. */
+/** What a path and a query hold unescaped (RFC 3986, sections 3.3 and 3.4), and the three more that URL parsers leave. */
 function isOf(text: string, isQuery: bool): bool {
   for (let i = 0; i < text.length; ++i) {
     const unit = text.charCodeAt(i);
     if (isLetterOrDigit(unit)) continue;
     if (isQuery && unit == 0x27) return false;
-    if (!"-._~!$&'()*+,;=:@/%".includes(String.fromCharCode(unit)) && !(isQuery && unit == QUESTION)) return false;
+    if (!"-._~!$&'()*+,;=:@/%[]|".includes(String.fromCharCode(unit)) && !(isQuery && unit == QUESTION)) return false;
   }
   return true;
 }
