@@ -52,8 +52,8 @@ function decodeOnce(bytes: Array<u8>): Array<u8> {
 }
 
 function bytesOf(segment: string): Array<u8> {
-  const bytes = new Array<u8>(segment.length);
-  for (let i = 0; i < segment.length; ++i) bytes[i] = <u8>segment.charCodeAt(i);
+  const bytes = new Array<u8>();
+  for (let i = 0; i < segment.length; ++i) bytes.push(<u8>segment.charCodeAt(i));
   return bytes;
 }
 

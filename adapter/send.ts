@@ -1,7 +1,14 @@
 // One call: the allowlist, the fields, the caps, then wasi:http.
 
 import { copyBytes } from "../assembly/abi/bytes";
-import { BEARER, OAUTH, OutboundAuthorization, OutboundRequest, OutboundResponse, Outcome } from "../assembly/abi/outbound";
+import {
+  BEARER,
+  OAUTH,
+  OutboundAuthorization,
+  OutboundRequest,
+  OutboundResponse,
+  Outcome,
+} from "../assembly/abi/outbound";
 import { HttpError, VALIDATE } from "../assembly/failure";
 import * as http from "./abi/http";
 import * as wasi from "./abi/wasi";
@@ -30,9 +37,11 @@ let received: i32 = 0;
 
 /** Performs one request, where it may leave. */
 export function send(request: OutboundRequest): Outcome {
-  if (calls >= callsPerEvent) return fail(failure("limit-exceeded", VALIDATE, "the event has made all its calls", null));
+  if (calls >= callsPerEvent)
+    return fail(failure("limit-exceeded", VALIDATE, "the event has made all its calls", null));
   ++calls;
-  if (request.timeout == 0) return fail(HttpError.invalid("the timeout is 0; give milliseconds above 0, or leave it out"));
+  if (request.timeout == 0)
+    return fail(HttpError.invalid("the timeout is 0; give milliseconds above 0, or leave it out"));
 
   const target = parseUrl(request.url);
   if (target == null) return fail(failure("invalid-url", "policy", "the URL may not leave: " + refusal, null));

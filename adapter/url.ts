@@ -37,7 +37,8 @@ export function parseUrl(raw: string): Target | null {
   if (!raw.startsWith(SCHEME)) return refuse("it does not begin with https://, spelt so");
   for (let i = 0; i < raw.length; ++i) {
     const unit = raw.charCodeAt(i);
-    if (unit <= 0x20 || unit >= 0x7f) return refuse("it holds white space, a control character or one that is not ASCII");
+    if (unit <= 0x20 || unit >= 0x7f)
+      return refuse("it holds white space, a control character or one that is not ASCII");
     if (unit == 0x5c) return refuse("it holds a backslash");
   }
   const fragment = raw.indexOf("#");
@@ -51,7 +52,8 @@ export function parseUrl(raw: string): Target | null {
   let path = text.substring(end, question < 0 ? text.length : question);
   if (path.length == 0) path = "/";
   const query = question < 0 ? "" : text.substring(question);
-  if (!isOf(path, false) || !isOf(query, true)) return refuse("its path or query holds a character that has to be escaped");
+  if (!isOf(path, false) || !isOf(query, true))
+    return refuse("its path or query holds a character that has to be escaped");
   if (path.includes("//")) return refuse("the path holds an empty segment (//)");
   if (hasMalformedEscape(path)) return refuse("the path holds a % that two hexadecimal digits do not follow");
   const segments = path.substring(1).split("/");
