@@ -29,7 +29,7 @@ const FORBIDDEN: StaticArray<string> = [
 const SINGLE: StaticArray<string> = ["authorization", "content-type", "cookie"];
 
 /** Why fields (names and values by turns) may not leave; null where they may. */
-export function headerFault(headers: string[], hasAuthorization: bool): HttpError | null {
+export function headerFault(headers: StaticArray<string>, hasAuthorization: bool): HttpError | null {
   const seen = new Set<string>();
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i];

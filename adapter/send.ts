@@ -1,14 +1,7 @@
 // One call: the allowlist, the fields, the caps, then wasi:http.
 
 import { copyBytes } from "../assembly/abi/bytes";
-import {
-  BEARER,
-  OAUTH,
-  OutboundAuthorization,
-  OutboundRequest,
-  OutboundResponse,
-  Outcome,
-} from "../assembly/abi/outbound";
+import { BEARER, OAUTH, OutboundAuthorization, Outcome } from "../assembly/abi/outbound";
 import { HttpError, VALIDATE } from "../assembly/failure";
 import * as http from "./abi/http";
 import * as wasi from "./abi/wasi";
@@ -26,6 +19,7 @@ import {
 } from "./configuration";
 import { failure, failureOf } from "./errors";
 import { fieldValue, headerFault } from "./headers";
+import { Request } from "./request";
 import { parseUrl, refusal, Target } from "./url";
 
 const FIELD_OVERHEAD: i32 = 32;
@@ -36,7 +30,7 @@ let calls: i32 = 0;
 let received: i32 = 0;
 
 /** Performs one request, where it may leave. */
-export function send(request: OutboundRequest): Outcome {
+export function send(request: Request): Outcome {
   if (calls >= callsPerEvent)
     return fail(failure("limit-exceeded", VALIDATE, "the event has made all its calls", null));
   ++calls;
@@ -71,7 +65,9 @@ export function send(request: OutboundRequest): Outcome {
 }
 
 function fail(error: HttpError): Outcome {
-  return new Outcome(null, error);
+  const outcome = new Outcome();
+  outcome.failure = error;
+  return outcome;
 }
 
 function invalidCredential(): HttpError {
@@ -79,14 +75,14 @@ function invalidCredential(): HttpError {
   return new HttpError("invalid-request", "auth", message, null, false);
 }
 
-function sizeFault(request: OutboundRequest): HttpError | null {
+function sizeFault(request: Request): HttpError | null {
   const body = request.body;
   if (body != null && body.length > requestBodyBytes) return tooLarge(VALIDATE, "the request's body");
   if (request.headers.length >> 1 > headerCount) return tooLarge(VALIDATE, "the request's header section");
   return sectionSize(request.headers) > headerBytes ? tooLarge(VALIDATE, "the request's header section") : null;
 }
 
-function sectionSize(headers: string[]): i32 {
+function sectionSize(headers: StaticArray<string>): i32 {
   let size = 0;
   for (let i = 0; i < headers.length; ++i) size += headers[i].length;
   return size + (headers.length >> 1) * FIELD_OVERHEAD;
@@ -128,7 +124,7 @@ function add(headers: string[], name: string, value: string): void {
   headers.push(value);
 }
 
-function wireHeaders(request: OutboundRequest, authorization: string | null): string[] {
+function wireHeaders(request: Request, authorization: string | null): string[] {
   const headers = new Array<string>();
   for (let i = 0; i < request.headers.length; i += 2) {
     add(headers, request.headers[i], fieldValue(request.headers[i + 1]));
@@ -141,7 +137,7 @@ function wireHeaders(request: OutboundRequest, authorization: string | null): st
   return headers;
 }
 
-function perform(request: OutboundRequest, target: Target, authorization: string | null, timer: i32): Outcome {
+function perform(request: Request, target: Target, authorization: string | null, timer: i32): Outcome {
   const headers = wireHeaders(request, authorization);
   const fields = http.fields();
   for (let i = 0; i < headers.length; i += 2) {
@@ -205,7 +201,7 @@ function receive(future: i32, timer: i32): Outcome {
   return outcome;
 }
 
-function responseFault(headers: string[]): HttpError | null {
+function responseFault(headers: StaticArray<string>): HttpError | null {
   if (headers.length >> 1 > headerCount || sectionSize(headers) > headerBytes) {
     return tooLarge("headers", "the response's header section");
   }
@@ -218,7 +214,7 @@ function responseFault(headers: string[]): HttpError | null {
   return null;
 }
 
-function readBody(stream: i32, status: i32, headers: string[], timer: i32): Outcome {
+function readBody(stream: i32, status: i32, headers: StaticArray<string>, timer: i32): Outcome {
   const pieces = new Array<StaticArray<u8>>();
   let length = 0;
   for (;;) {
@@ -239,7 +235,11 @@ function readBody(stream: i32, status: i32, headers: string[], timer: i32): Outc
     }
     pieces.push(piece);
   }
-  return new Outcome(new OutboundResponse(status, headers, joined(pieces, length)), null);
+  const outcome = new Outcome();
+  outcome.status = status;
+  outcome.headers = headers;
+  outcome.body = joined(pieces, length);
+  return outcome;
 }
 
 function joined(pieces: Array<StaticArray<u8>>, length: i32): StaticArray<u8> {

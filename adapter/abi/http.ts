@@ -95,15 +95,15 @@ export function append(fields: i32, name: string, value: string): bool {
 }
 
 /** Names and values by turns, one code unit a byte. */
-export function entries(fields: i32): string[] {
+export function entries(fields: i32): StaticArray<string> {
   __entries(fields, RESULT);
   const start = load<usize>(RESULT);
   const length = load<u32>(RESULT, 4);
-  const all = new Array<string>();
+  const all = new StaticArray<string>(<i32>length << 1);
   for (let i: u32 = 0; i < length; ++i) {
     const field = start + ((<usize>i) << 4);
-    all.push(liftString(load<usize>(field), load<u32>(field, 4)).toLowerCase());
-    all.push(latin1(load<usize>(field, 8), load<u32>(field, 12)));
+    all[<i32>i << 1] = liftString(load<usize>(field), load<u32>(field, 4)).toLowerCase();
+    all[(<i32>i << 1) + 1] = latin1(load<usize>(field, 8), load<u32>(field, 12));
   }
   release();
   return all;

@@ -3,7 +3,6 @@
 import {
   lowerFailure,
   OutboundAuthorization,
-  OutboundRequest,
   Outcome,
   BASIC,
   OAUTH,
@@ -12,6 +11,7 @@ import { HttpError } from "../../assembly/failure";
 import { liftBytes, liftHeaders, liftString, lowerHeaders, lowerString, release } from "../../assembly/abi/memory";
 import { variableOf } from "../configuration";
 import { quoted } from "../quote";
+import { Request } from "../request";
 import { send as perform } from "../send";
 import * as wasi from "./wasi";
 
@@ -65,7 +65,7 @@ export function send(
     const second = authorizationCase == BASIC ? liftString(authorization2, authorization3) : "";
     authorization = new OutboundAuthorization(authorizationCase, first, second, -1);
   }
-  const request = new OutboundRequest(
+  const request = new Request(
     method,
     liftString(url, urlLength),
     liftHeaders(headers, headersLength),
@@ -80,22 +80,22 @@ export function send(
 function lower(outcome: Outcome): usize {
   const kept = new Retained();
   retained = kept;
-  const response = outcome.response;
-  if (response == null) {
-    kept.failure = outcome.failure;
+  const failure = outcome.failure;
+  if (failure != null) {
+    kept.failure = failure;
     store<u8>(RESULT, 1);
-    lowerFailure(RESULT + PAYLOAD, outcome.failure!);
+    lowerFailure(RESULT + PAYLOAD, failure);
     return RESULT;
   }
-  const block = lowerHeaders(response.headers);
+  const block = lowerHeaders(outcome.headers);
   kept.outcome = outcome;
   kept.block = block;
   store<u8>(RESULT, 0);
-  store<u16>(RESULT, <u16>response.status, PAYLOAD);
+  store<u16>(RESULT, <u16>outcome.status, PAYLOAD);
   store<usize>(RESULT, changetype<usize>(block), PAYLOAD + 4);
-  store<u32>(RESULT, response.headers.length >> 1, PAYLOAD + 8);
-  store<usize>(RESULT, changetype<usize>(response.body), PAYLOAD + 12);
-  store<u32>(RESULT, response.body.length, PAYLOAD + 16);
+  store<u32>(RESULT, outcome.headers.length >> 1, PAYLOAD + 8);
+  store<usize>(RESULT, changetype<usize>(outcome.body), PAYLOAD + 12);
+  store<u32>(RESULT, outcome.body.length, PAYLOAD + 16);
   return RESULT;
 }
 

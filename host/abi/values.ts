@@ -239,6 +239,18 @@ export type CaseOf<C extends Cases> = {
     : { readonly kind: name; readonly value?: undefined };
 }[keyof C];
 
+/** A case without a value. */
+export interface Plain<K extends string> {
+  readonly kind: K;
+  readonly value?: undefined;
+}
+
+/** A case with a value. */
+export interface Valued<K extends string, V> {
+  readonly kind: K;
+  readonly value: V;
+}
+
 /** `variant` */
 export function variant<C extends Cases>(what: string, cases: C): ValueType<CaseOf<C>> {
   const all = Object.entries(cases);

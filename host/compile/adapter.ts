@@ -72,7 +72,8 @@ async function build(entryText: string, exports: ReadonlyMap<string, string>, wo
     folder: packageRoot,
     entry: ENTRY,
     entryText,
-    abort: "assembly/abi/trap/trap",
+    library: "assembly",
+    abort: "abi/trap/trap",
     exports,
   });
   if (core === undefined) throw new BackfillError("BACKFILL_COMPILE", errors.map(formatDiagnostic).join("\n"));

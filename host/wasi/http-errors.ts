@@ -1,4 +1,16 @@
-import { type CaseOf, option, record, string, u16, u32, u64, u8, variant, type ValueType } from "../abi/values.ts";
+import {
+  option,
+  type Plain,
+  record,
+  string,
+  u16,
+  u32,
+  u64,
+  u8,
+  type Valued,
+  type ValueType,
+  variant,
+} from "../abi/values.ts";
 import type { FailureCode, HttpFailure } from "../errors.ts";
 
 const fieldSize = record({ fieldName: option(string), fieldSize: option(u32) });
@@ -46,15 +58,53 @@ const cases = {
   "internal-error": option(string),
 } as const;
 
-/** `wasi:http/types.error-code` */
-export type ErrorCode = CaseOf<typeof cases>;
+/** `wasi:http/types.error-code`: the cases that this host gives, and those that it may be given. */
+export type ErrorCode =
+  | Plain<
+      | "DNS-timeout"
+      | "destination-not-found"
+      | "destination-unavailable"
+      | "destination-IP-prohibited"
+      | "destination-IP-unroutable"
+      | "connection-refused"
+      | "connection-terminated"
+      | "connection-timeout"
+      | "connection-read-timeout"
+      | "connection-write-timeout"
+      | "connection-limit-reached"
+      | "TLS-protocol-error"
+      | "TLS-certificate-error"
+      | "HTTP-request-denied"
+      | "HTTP-request-length-required"
+      | "HTTP-request-method-invalid"
+      | "HTTP-request-URI-invalid"
+      | "HTTP-request-URI-too-long"
+      | "HTTP-response-incomplete"
+      | "HTTP-response-timeout"
+      | "HTTP-upgrade-failed"
+      | "HTTP-protocol-error"
+      | "loop-detected"
+      | "configuration-error"
+    >
+  | Valued<"DNS-error", { readonly rcode: string | undefined; readonly infoCode: number | undefined }>
+  | Valued<"HTTP-request-body-size" | "HTTP-response-body-size", bigint | undefined>
+  | Valued<
+      | "HTTP-request-header-section-size"
+      | "HTTP-request-trailer-section-size"
+      | "HTTP-response-header-section-size"
+      | "HTTP-response-trailer-section-size",
+      number | undefined
+    >
+  | Valued<"HTTP-response-transfer-coding" | "HTTP-response-content-coding" | "internal-error", string | undefined>;
 
 /** How it crosses. */
-export const errorCode: ValueType<ErrorCode> = variant("error-code", cases);
+export const errorCode: ValueType<ErrorCode> = variant(
+  "error-code",
+  cases,
+) as ValueType<unknown> as ValueType<ErrorCode>;
 
-/** A case without a value. */
-function plain<K extends ErrorCode["kind"]>(kind: K): () => ErrorCode {
-  return () => ({ kind }) as ErrorCode;
+function plain(kind: Extract<ErrorCode, Plain<string>>["kind"]): () => ErrorCode {
+  return () => ({ kind });
 }
 
 /** What only the message tells. */

@@ -1,5 +1,5 @@
 import { Resource } from "../abi/handles.ts";
-import { type CaseOf, string, variant } from "../abi/values.ts";
+import { type Plain, string, type Valued, type ValueType, variant } from "../abi/values.ts";
 import { HookError, HttpFailure } from "../errors.ts";
 import { type Method, METHODS, type OutboundResponse } from "../message.ts";
 import type { Store } from "../runtime/store.ts";
@@ -21,19 +21,21 @@ const methodCases = {
   other: string,
 };
 
-/** `wasi:http/types.method` */
-export const method = variant("method", methodCases);
+/** One of the cases of `wasi:http/types.method`. */
+export type MethodCase =
+  | Plain<"get" | "head" | "post" | "put" | "delete" | "connect" | "options" | "trace" | "patch">
+  | Valued<"other", string>;
 
-/** One of its cases. */
-export type MethodCase = CaseOf<typeof methodCases>;
+/** `wasi:http/types.method` */
+export const method: ValueType<MethodCase> = variant("method", methodCases);
 
 const schemeCases = { HTTP: undefined, HTTPS: undefined, other: string };
 
-/** `wasi:http/types.scheme` */
-export const scheme = variant("scheme", schemeCases);
+/** One of the cases of `wasi:http/types.scheme`. */
+export type SchemeCase = Plain<"HTTP" | "HTTPS"> | Valued<"other", string>;
 
-/** One of its cases. */
-export type SchemeCase = CaseOf<typeof schemeCases>;
+/** `wasi:http/types.scheme` */
+export const scheme: ValueType<SchemeCase> = variant("scheme", schemeCases);
 
 /** What can be an authority without a user, as far as the parts of a URL could be told apart in another way. */
 const AUTHORITY = /^[^\s/?#@\\]+$/;
@@ -41,7 +43,7 @@ const PATH = /^\/[^\s#\\]*$/;
 
 /** `wasi:http/types.outgoing-request` */
 export class OutgoingRequest extends Resource {
-  static readonly resource = "outgoing-request";
+  static readonly resource: string = "outgoing-request";
   readonly headers: Fields;
   method: MethodCase = { kind: "get" };
   scheme: SchemeCase | undefined;
@@ -102,14 +104,14 @@ export class OutgoingRequest extends Resource {
 
 /** `wasi:http/types.request-options`, as far as the host keeps them. */
 export class RequestOptions extends Resource {
-  static readonly resource = "request-options";
+  static readonly resource: string = "request-options";
   /** Nanoseconds. It is the deadline of the whole call. */
   firstByteTimeout: bigint | undefined;
 }
 
 /** `wasi:http/types.incoming-response` */
 export class IncomingResponse extends Resource {
-  static readonly resource = "incoming-response";
+  static readonly resource: string = "incoming-response";
   readonly status: number;
   readonly headers: Fields;
   #body: IncomingBody | undefined;
@@ -140,7 +142,7 @@ export type Outcome =
 
 /** `wasi:http/types.future-incoming-response` */
 export class FutureResponse extends Resource {
-  static readonly resource = "future-incoming-response";
+  static readonly resource: string = "future-incoming-response";
   #outcome: Outcome | "pending" | "taken" = "pending";
   readonly #wakes = new Set<() => void>();
 

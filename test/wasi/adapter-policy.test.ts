@@ -33,7 +33,7 @@ export function rule(pointer: usize, length: u32): i32 {
 export function field(pointer: usize, length: u32): bool {
   const text = taken(pointer, length);
   const at = text.indexOf("\\n\\n");
-  return headerFault([text.substring(0, at), text.substring(at + 2)], false) == null;
+  return headerFault(StaticArray.fromArray([text.substring(0, at), text.substring(at + 2)]), false) == null;
 }`;
 
 interface Policy {
@@ -52,7 +52,8 @@ beforeAll(async () => {
     folder: packageRoot,
     entry: "backfill-adapter-policy.ts",
     entryText: ENTRY,
-    abort: "assembly/abi/trap/trap",
+    library: "assembly",
+    abort: "abi/trap/trap",
   });
   expect(errors).toEqual([]);
   const module = new WebAssembly.Module(core as Uint8Array);

@@ -49,7 +49,7 @@ beforeAll(async () => {
   });
   component = await composedOnWasi((await buildTypeScript(HOOK)).component, await buildHttpComponent(), adapter);
   hook = await scene.runtime.load(component, { name: "adapted" });
-}, 60_000);
+}, 180_000);
 afterAll(() => scene.close());
 
 interface Outcome {
