@@ -57,7 +57,7 @@ export class GuestMemory {
   }
 
   setU64(address: number, value: bigint): void {
-    this.#at(address, 8).setBigUint64(address, value, true);
+    this.#to(address, 8).setBigUint64(address, value, true);
   }
 
   setU8(address: number, value: number): void {

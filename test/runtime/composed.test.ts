@@ -1,9 +1,11 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { buildHttpComponent } from "../../host/compile/http-component.ts";
 import { ComponentError } from "../../host/errors.ts";
 import { type Hook, HookError } from "../../host/index.ts";
+import { packageRoot } from "../../host/package-root.ts";
 import { Engine } from "../../host/runtime/engine.ts";
 import { composed } from "../support/compose.ts";
 import { json, openScene, type Scene } from "../support/scene.ts";
@@ -16,7 +18,7 @@ let http: Uint8Array;
 beforeAll(async () => {
   scene = await openScene({ limits: { cpuMilliseconds: 500, memoryBytes: 32 * 1024 * 1024 } });
   scene.answer = json({ data: 1 });
-  http = await buildHttpComponent();
+  http = await readFile(join(packageRoot, "dist", "http.wasm"));
 });
 afterAll(() => scene.close());
 

@@ -1,8 +1,10 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildAdapter } from "../../host/compile/adapter.ts";
-import { buildHttpComponent } from "../../host/compile/http-component.ts";
 import { ConfigError } from "../../host/errors.ts";
 import type { BackfillConfig, Hook } from "../../host/index.ts";
+import { packageRoot } from "../../host/package-root.ts";
 import { composedOnWasi } from "../support/compose.ts";
 import { json, openScene, type Scene } from "../support/scene.ts";
 import { buildTypeScript } from "../support/typescript.ts";
@@ -47,7 +49,11 @@ beforeAll(async () => {
     secrets: { key: { env: "A_VARIABLE_THAT_IS_NOT_SET" } },
     limits: { requestBodyBytes: 100_000, responseBodyBytes: 1_000_000, callsPerEvent: 5 },
   });
-  component = await composedOnWasi((await buildTypeScript(HOOK)).component, await buildHttpComponent(), adapter);
+  component = await composedOnWasi(
+    (await buildTypeScript(HOOK)).component,
+    await readFile(join(packageRoot, "dist", "http.wasm")),
+    adapter,
+  );
   hook = await scene.runtime.load(component, { name: "adapted" });
 }, 180_000);
 afterAll(() => scene.close());
