@@ -1,5 +1,6 @@
 import { BODY_CASES, RESPONSE_TYPES } from "../abi/client.ts";
 import { LOG_LEVELS } from "../abi/platform.ts";
+import type { ValueType } from "../abi/passage.ts";
 import {
   bool,
   bytes,
@@ -12,7 +13,6 @@ import {
   u16,
   u32,
   u64,
-  type ValueType,
   variant,
 } from "../abi/values.ts";
 import { FAILURE_CODES, PHASES } from "../errors.ts";

@@ -6,7 +6,7 @@ import {
   liftParameters,
   type Passage,
   type ValueType,
-} from "../abi/values.ts";
+} from "../abi/passage.ts";
 import type { HandleTable } from "../abi/handles.ts";
 import type { GuestMemory } from "../abi/memory.ts";
 import type { FunctionType } from "./crossing-types.ts";

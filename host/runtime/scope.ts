@@ -1,6 +1,7 @@
 import { ComponentError } from "../errors.ts";
 import type { CanonicalOptions, CoreDefinition, LiftedFunction, StringEncoding } from "./decode.ts";
 import type { Elaboration } from "./elaborate.ts";
+import { CORE, externDescription, externName, itemSort, sortOf } from "./extern.ts";
 import { readPreamble } from "./preamble.ts";
 import { malformed, Reader } from "./reader.ts";
 
@@ -37,20 +38,6 @@ export type Item =
   | { readonly sort: "module"; readonly value: number }
   /** The name of a resource of the host's; undefined for any other type. */
   | { readonly sort: "type"; readonly value: string | undefined };
-
-const CORE = 0;
-const CORE_MODULE = 0x11;
-const FUNCTION = 1;
-const VALUE = 2;
-const TYPE = 3;
-const COMPONENT = 4;
-const INSTANCE = 5;
-const SORTS = new Map<number, Item["sort"]>([
-  [FUNCTION, "function"],
-  [TYPE, "type"],
-  [COMPONENT, "component"],
-  [INSTANCE, "instance"],
-]);
 
 const LIFT = 0;
 const LOWER = 1;
@@ -347,33 +334,4 @@ function importedAs(item: Item, name: string): Item {
 function at<T>(space: readonly T[], index: number, reader: Reader): T {
   if (index >= space.length) throw malformed(reader.offset, `index ${index} is out of range`);
   return space[index] as T;
-}
-
-function itemSort(sort: number, coreSort: number): Item["sort"] | undefined {
-  return sort === CORE && coreSort === CORE_MODULE ? "module" : SORTS.get(sort);
-}
-
-/** Reads a sort; undefined for a core definition that stands for itself alone. */
-function sortOf(reader: Reader): Item["sort"] | undefined {
-  const sort = reader.byte();
-  return itemSort(sort, sort === CORE ? reader.byte() : -1);
-}
-
-function externName(reader: Reader): string {
-  const kind = reader.byte();
-  const name = reader.name();
-  if (kind === 2) reader.name();
-  else if (kind > 2) throw malformed(reader.offset, `name kind ${kind} is unknown`);
-  return name;
-}
-
-/** Reads an `externdesc` and returns its sort. */
-function externDescription(reader: Reader): Item["sort"] | undefined {
-  const sort = reader.byte();
-  const coreSort = sort === CORE ? reader.byte() : -1;
-  if (sort === VALUE) {
-    throw new ComponentError("the component imports or exports a value, which this host does not offer");
-  }
-  if (sort !== TYPE || reader.byte() !== 1) reader.u32();
-  return itemSort(sort, coreSort);
 }

@@ -1,12 +1,5 @@
-import {
-  type Flat,
-  giveResult,
-  liftParameters,
-  type PartsOf,
-  type Passage,
-  record,
-  type ValueType,
-} from "../abi/values.ts";
+import { type Flat, giveResult, liftParameters, type Passage, type ValueType } from "../abi/passage.ts";
+import { type PartsOf, record } from "../abi/values.ts";
 import type { HandleTable } from "../abi/handles.ts";
 import type { GuestMemory } from "../abi/memory.ts";
 import type { HostFunction, ImportContext } from "../runtime/linker.ts";

@@ -1,16 +1,5 @@
-import {
-  option,
-  type Plain,
-  record,
-  string,
-  u16,
-  u32,
-  u64,
-  u8,
-  type Valued,
-  type ValueType,
-  variant,
-} from "../abi/values.ts";
+import type { ValueType } from "../abi/passage.ts";
+import { option, type Plain, record, string, u16, u32, u64, u8, type Valued, variant } from "../abi/values.ts";
 import type { FailureCode, HttpFailure } from "../errors.ts";
 
 const fieldSize = record({ fieldName: option(string), fieldSize: option(u32) });

@@ -1,5 +1,6 @@
 import { Resource } from "../abi/handles.ts";
-import { type Plain, string, type Valued, type ValueType, variant } from "../abi/values.ts";
+import type { ValueType } from "../abi/passage.ts";
+import { type Plain, string, type Valued, variant } from "../abi/values.ts";
 import { HookError, HttpFailure } from "../errors.ts";
 import { type Method, METHODS, type OutboundResponse } from "../message.ts";
 import type { Store } from "../runtime/store.ts";
