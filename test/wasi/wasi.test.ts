@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { HookError } from "../../host/index.ts";
+import { type Hook, HookError } from "../../host/index.ts";
 import { openScene, type Scene } from "../support/scene.ts";
 import { DATA, escaped, guestWat, type Guest, type Import, wasiComponent } from "../support/wasi.ts";
 
@@ -8,7 +8,7 @@ import { DATA, escaped, guestWat, type Guest, type Import, wasiComponent } from 
 let scene: Scene;
 
 beforeAll(async () => {
-  scene = await openScene({ limits: { eventDeadline: 2000 } });
+  scene = await openScene({ limits: { eventDeadline: 2000, cpuMilliseconds: 400 } });
 });
 afterAll(() => scene.close());
 
@@ -242,6 +242,22 @@ describe("a guest that breaks the rules of the boundary", () => {
   test("leaves the host as it was", async () => {
     expect(await run({ imports: { stdout }, code: `(call $say (call $stdout))` })).toEqual([1]);
   });
+});
+
+test("a guest that calls the host again and again lets the others go on", async () => {
+  const random: Import = ["wasi:random/random", "get-random-bytes", "(param i64 i32)"];
+  const greedy = `(loop $more
+    (call $random (i64.const 65536) (i32.const 512))
+    (global.set $next (i32.const 131072)) (br $more))`;
+  const load = async (guest: Guest): Promise<Hook> =>
+    scene.runtime.load(await wasiComponent(guestWat(guest)), { name: "wasi" });
+  const endless = await load({ imports: { random }, code: greedy });
+  const waiter = await load({ imports: { subscribe, block }, code: `(call $block (call $subscribe (i64.const 1)))` });
+  const order: string[] = [];
+  const ends = endless.run(null).catch(({ code }: HookError) => order.push(code));
+  await waiter.run(null).then(() => order.push("the other"));
+  await ends;
+  expect(order).toEqual(["the other", "BACKFILL_HOOK_CPU"]);
 });
 
 describe("a component is refused when it is loaded", () => {
