@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const root = resolve(import.meta.dirname, "..");
 const folder = await mkdtemp(join(tmpdir(), "backfill-package-"));
 const ALLOWED =
-  /^(dist\/|docs\/|wit\/|assembly\/|sdk\/assembly\/|templates\/|asconfig\.json$|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$)/;
+  /^(dist\/|docs\/|wit\/|assembly\/|adapter\/|sdk\/assembly\/|templates\/|asconfig\.json$|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$)/;
 const NEEDED = [
   "dist/bin.js",
   "dist/index.js",
@@ -24,6 +24,7 @@ const NEEDED = [
   "dist/types/index.d.ts",
   "dist/types/testing/index.d.ts",
   "assembly/index.ts",
+  "adapter/wasi.wit",
   "sdk/assembly/index.d.ts",
   "templates/common/_gitignore",
   "templates/typescript/package.json",

@@ -52,6 +52,14 @@ export class GuestMemory {
     return this.#at(address, 4).getUint32(address, true);
   }
 
+  u64(address: number): bigint {
+    return this.#at(address, 8).getBigUint64(address, true);
+  }
+
+  setU64(address: number, value: bigint): void {
+    this.#to(address, 8).setBigUint64(address, value, true);
+  }
+
   setU8(address: number, value: number): void {
     this.#to(address, 1).setUint8(address, value);
   }
@@ -110,6 +118,14 @@ export class GuestMemory {
   lowerString(value: string): [pointer: number, units: number] {
     const units = this.#unit === 2 ? value.length : Buffer.byteLength(value, "utf8");
     return [this.#lower(value, units), units];
+  }
+
+  /** Lowers a `list<u8>`. */
+  lowerBytes(value: Uint8Array): [pointer: number, length: number] {
+    if (value.length === 0) return [1, 0];
+    const pointer = this.allocate(value.length, 1);
+    this.#bytes.set(value, pointer);
+    return [pointer, value.length];
   }
 
   /** Lowers a string and writes its pointer and length at `address`. */

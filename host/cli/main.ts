@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import type { CompileError } from "../compile/diagnostic.ts";
 import { BackfillError } from "../errors.ts";
 import { packageVersion } from "../package-root.ts";
+import { addAdapter } from "./adapter.ts";
 import { addBuild } from "./build.ts";
 import { addCall } from "./call.ts";
 import { addCheck } from "./check.ts";
@@ -64,6 +65,7 @@ Examples:
   $ backfill fetch GET https://api.example.com/v1/status --allow 'https://api.example.com/v1/*'
   $ backfill check https://api.example.com/v1/status`,
     );
+  addAdapter(program);
   addNew(program);
   addBuild(program);
   addCall(program);

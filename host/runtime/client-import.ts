@@ -5,7 +5,7 @@ import type { LiftLimits } from "../abi/outbound.ts";
 import { HttpFailure } from "../errors.ts";
 import { METHODS, type Method } from "../message.ts";
 import type { HttpClient } from "./http-client.ts";
-import { interfaceName } from "./imports.ts";
+import { interfaceName } from "./interface-name.ts";
 import type { ImportContext, Linker } from "./linker.ts";
 
 /**

@@ -35,8 +35,8 @@ export class Engine {
   }
 }
 
-/** Core instances of one component: its own, a shim, a fix-up, and adapters. */
-const CORE_INSTANCES = 32;
+/** Core instances of one component: its own, shims, fix-ups and adapters, and the libraries that Python links. */
+const CORE_INSTANCES = 64;
 
 /** How many memories an instance of the component has, so that they share one budget. */
 function memoriesOf({ instances, modules }: DecodedComponent): number {

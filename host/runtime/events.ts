@@ -42,11 +42,13 @@ export class Events {
     const end = (): void => {
       deadline.clear();
       unlisten?.();
+      store.finish();
       this.#running.delete(store);
     };
     const fail = (error: unknown): never => {
+      const ending = endingOf(error, store);
       end();
-      throw endingOf(error, store);
+      throw ending;
     };
     try {
       return work(store).then((result) => {

@@ -63,16 +63,20 @@ export class Fuel implements FuelMeter {
 
   /** Lends for a function of the host that does not suspend. Gives what `giveBack` takes. */
   borrow(): FuelLeft {
-    const left = { tanks: this.#tanks.map((tank) => tank.value), since: this.#since };
+    const left = { tanks: this.#tanks.map((tank) => tank.value), since: this.#since, at: performance.now() };
     this.lend();
     return left;
   }
 
-  /** The guest goes on with what it had; where it has run for long meanwhile, it waits for its turn at once. */
-  giveBack({ tanks, since }: FuelLeft): void {
+  /**
+   * The guest goes on with what it had, less what the host has worked for it: one that calls the host again and again waits
+   * for its turn as one that computes. Where it has run for long meanwhile, it waits at once.
+   */
+  giveBack({ tanks, since, at }: FuelLeft): void {
     const ranLong = this.#since !== undefined;
     this.#since = since ?? this.#since;
-    this.#grants.forEach((grant, i) => grant(ranLong ? 0 : (tanks[i] as number), SUSPENDABLE));
+    const cost = ranLong ? SHARE : Math.ceil(((performance.now() - at) / SLICE) * SHARE);
+    this.#grants.forEach((grant, i) => grant(Math.max(0, (tanks[i] as number) - cost), SUSPENDABLE));
   }
 
   tick(): number | Promise<number> {
@@ -107,6 +111,8 @@ export class Fuel implements FuelMeter {
 interface FuelLeft {
   readonly tanks: readonly number[];
   readonly since: number | undefined;
+  /** When that was. */
+  readonly at: number;
 }
 
 function exceeded(store: Store): Error {

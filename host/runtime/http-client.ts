@@ -8,7 +8,7 @@ import {
 } from "../abi/client.ts";
 import type { HttpFailure } from "../errors.ts";
 import { METHODS, type Method } from "../message.ts";
-import { interfaceName } from "./imports.ts";
+import { interfaceName } from "./interface-name.ts";
 import type { Entry } from "./link.ts";
 import type { InstancePool } from "./pool.ts";
 import type { Store } from "./store.ts";

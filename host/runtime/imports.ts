@@ -13,22 +13,15 @@ import {
 import { liftLine, liftName, LOG_LEVELS, lowerOptionalString } from "../abi/platform.ts";
 import { abiError, liftOption, type GuestMemory } from "../abi/memory.ts";
 import type { OutboundRequest, OutboundResponse } from "../message.ts";
+import { interfaceName } from "./interface-name.ts";
 import { Linker, type ImportContext } from "./linker.ts";
 import type { Store } from "./store.ts";
-
-/** The version of `backfill:http` that this host implements. */
-const VERSION = "0.1.0";
 
 /** What a timer takes at the most; a longer one would fire at once. No event lasts as long. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Bytes of randomness at once. */
 const RANDOM_LIMIT = 65_536;
-
-/** The full name of an interface of `backfill:http`. */
-export function interfaceName(name: string): string {
-  return `backfill:http/${name}@${VERSION}`;
-}
 
 /** A linker that offers what every world of `backfill:http` imports, but `client`. */
 export function platformLinker(limits: LiftLimits): Linker {

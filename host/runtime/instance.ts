@@ -1,5 +1,6 @@
 import type { EndListener, Ending } from "../ending.ts";
 import { ComponentError } from "../errors.ts";
+import { HandleTable } from "../abi/handles.ts";
 import { GuestMemory, type Realloc } from "../abi/memory.ts";
 import { Driver, type DrivenCall } from "./driver.ts";
 import type { Fuel } from "./fuel.ts";
@@ -24,6 +25,7 @@ export class Instance {
   readonly #cores: readonly WebAssembly.Instance[];
   readonly #entries: Map<Entry, EntryPoint> = new Map();
   readonly #restores: readonly CoreFunction[];
+  readonly #handles: HandleTable[] = [];
   #asked = false;
 
   /** @param cores - By their places among the core instances. */
@@ -71,6 +73,12 @@ export class Instance {
   /** Ends its work: no import answers any more. */
   unbind(): void {
     this.fuel.store = undefined;
+    this.#handles.forEach((table) => table.clear());
+  }
+
+  /** What the handles of one of its components stand for. */
+  handles(scope: number): HandleTable {
+    return (this.#handles[scope] ??= new HandleTable());
   }
 
   /** The host is about to call the guest, or to answer it: what it lowers counts as the guest's own time. */
@@ -129,12 +137,17 @@ export class Instance {
 
   /** Calls a core function without parameters that may suspend. Rejects as soon as the event is over. */
   run(target: CoreExport): Promise<void> {
+    return this.callOnce(target, [], () => {});
+  }
+
+  /** Calls a core function with any parameters, on a stack made for it. As {@link Instance.call}. */
+  callOnce<T>(target: CoreExport, parameters: readonly number[], lift: (result: number) => T): Promise<T> {
     const start = WebAssembly.promising(this.function(target));
     return new Promise((resolve, reject) => {
-      const call = new Call(this, NOTHING, () => {}, resolve, reject);
+      const call = new Call(this, NOTHING, lift, resolve, reject);
       this.fuel.begin();
-      start()
-        .then(() => call.onReturn(0))
+      start(...parameters)
+        .then((result) => call.onReturn(result))
         .catch((error: unknown) => call.onTrap(error));
     });
   }

@@ -1,7 +1,7 @@
 import { ComponentError } from "../errors.ts";
 import { isReserved } from "./code/names.ts";
 import type { PreparedModule } from "./code/prepare.ts";
-import type { CanonicalOptions, CoreDefinition, DecodedComponent, StringEncoding } from "./decode.ts";
+import type { CanonicalOptions, CoreDefinition, DecodedComponent, LiftedFunction, StringEncoding } from "./decode.ts";
 
 /** An export of a core instance. */
 export interface CoreExport {
@@ -14,12 +14,19 @@ export type LinkedImport =
   | { readonly kind: "export"; readonly module: string; readonly name: string; readonly from: CoreExport }
   | { readonly kind: "host"; readonly module: string; readonly name: string; readonly host: LoweredImport };
 
-/** A function of the host as one component sees it. */
+/** A function of the host, or of another component within this one, as one component sees it. */
 export interface LoweredImport {
   readonly interface: string;
   readonly function: string;
   readonly boundary: Boundary;
+  /** Whose handles it is passed: the place of the component among all within the outermost one. */
+  readonly scope: number;
+  /** The other component's function; undefined where it is the host's. */
+  readonly callee: Entry | undefined;
 }
+
+/** Stands for the interface of what drops handles: the function's name is the resource's. */
+export const RESOURCE_DROP = "[resource-drop]";
 
 /** What values cross by: the memory they lie in, who allocates in it, how strings are encoded. */
 export interface Boundary {
@@ -62,14 +69,14 @@ export function link(component: DecodedComponent, modules: readonly CoreModule[]
     if (core === undefined) throw new ComponentError(`core module ${instance.module} does not exist`);
     return [{ instance: index, core, imports: importsOf(component, core.module, instance.arguments) }];
   });
-  const fixup = steps.find((step) => isFixup(step, steps));
-  return fixup === undefined ? { steps, initialisers: [] } : withoutHelpers(steps, fixup);
+  return withoutHelpers({ steps, initialisers: [] });
 }
 
 /** Where a lifted function and what belongs to it is found in an instance. */
 function exportOf(definition: CoreDefinition): CoreExport {
   if (definition.kind === "export") return { instance: definition.instance, name: guestsOwn(definition.name) };
-  throw new ComponentError(`the component hands ${definition.interface}#${definition.function} on as its own`);
+  const name = definition.kind === "drop" ? definition.resource : `${definition.interface}#${definition.function}`;
+  throw new ComponentError(`the component hands ${name} on as its own`);
 }
 
 /** An exported function of a component, found once for all its instances. */
@@ -77,6 +84,8 @@ export interface Entry {
   readonly target: CoreExport;
   readonly boundary: Boundary;
   readonly postReturn: CoreExport | undefined;
+  /** Whose handles it is passed. */
+  readonly scope: number;
 }
 
 /** The exported function of this name, or a refusal that says what the component has. */
@@ -86,11 +95,15 @@ export function entryOf(component: DecodedComponent, name: string): Entry {
     const has = component.exports.length === 0 ? "nothing" : component.exports.join(", ");
     throw new ComponentError(`the component does not export ${name}; it exports ${has}`);
   }
-  const { definition, options } = lifted;
+  return entryTo(lifted);
+}
+
+function entryTo({ definition, options, scope }: LiftedFunction): Entry {
   return {
     target: exportOf(definition),
     boundary: boundaryOf(options),
     postReturn: options.postReturn && exportOf(options.postReturn),
+    scope,
   };
 }
 
@@ -123,13 +136,22 @@ function guestsOwn(name: string): string {
   return name;
 }
 
-function lowered(definition: Extract<CoreDefinition, { kind: "lower" }>): LoweredImport {
+function lowered(definition: Exclude<CoreDefinition, { kind: "export" }>): LoweredImport {
+  const { scope } = definition;
+  if (definition.kind === "drop") {
+    return { interface: RESOURCE_DROP, function: definition.resource, boundary: NOWHERE, scope, callee: undefined };
+  }
   return {
     interface: definition.interface,
     function: definition.function,
     boundary: boundaryOf(definition.options),
+    scope,
+    callee: definition.callee && entryTo(definition.callee),
   };
 }
+
+/** The boundary of what is passed numbers alone. */
+const NOWHERE: Boundary = { memory: undefined, realloc: undefined, encoding: "utf8" };
 
 /** Where the options of a lifted or lowered function lead. */
 function boundaryOf({ memory, realloc, encoding }: CanonicalOptions): Boundary {
@@ -154,12 +176,13 @@ function tableOf(step: LinkStep): Extract<LinkedImport, { kind: "export" }> | un
     | undefined;
 }
 
-function withoutHelpers(steps: readonly LinkStep[], fixup: LinkStep): LinkPlan {
+/** The plan without any of its pairs: a component that others are composed into has one for each. */
+function withoutHelpers({ steps, initialisers }: LinkPlan): LinkPlan {
+  const fixup = steps.find((step) => isFixup(step, steps));
+  if (fixup === undefined) return { steps, initialisers };
   const shim = tableOf(fixup)?.from.instance;
   const direct = new Map(fixup.imports.flatMap((one) => (one.kind === "host" ? [[one.name, one.host] as const] : [])));
-  const initialisers = fixup.imports.flatMap((one) =>
-    one.kind === "export" && one.name === INITIALISER ? [one.from] : [],
-  );
+  const called = fixup.imports.flatMap((one) => (one.kind === "export" && one.name === INITIALISER ? [one.from] : []));
   const kept = steps.filter((step) => step !== fixup && step.instance !== shim);
   const relinked = kept.map((step): LinkStep => {
     const imports = step.imports.map((one): LinkedImport => {
@@ -170,5 +193,5 @@ function withoutHelpers(steps: readonly LinkStep[], fixup: LinkStep): LinkPlan {
     });
     return { ...step, imports };
   });
-  return { steps: relinked, initialisers };
+  return withoutHelpers({ steps: relinked, initialisers: [...initialisers, ...called] });
 }

@@ -1,9 +1,12 @@
 import { ComponentError } from "../errors.ts";
-import type { GuestMemory } from "../abi/memory.ts";
+import type { HandleTable, Resource, ResourceClass } from "../abi/handles.ts";
+import { abiError, type GuestMemory } from "../abi/memory.ts";
 import type { Component } from "./engine.ts";
 import { memoryName, writtenName } from "./code/names.ts";
+import { cross } from "./crossing.ts";
+import { crossingType } from "./crossing-types.ts";
 import { Fuel } from "./fuel.ts";
-import type { Boundary, CoreExport, CoreModule, LoweredImport } from "./link.ts";
+import { type CoreExport, type CoreModule, type Entry, type LoweredImport, RESOURCE_DROP } from "./link.ts";
 import { Instance } from "./instance.ts";
 import type { Store } from "./store.ts";
 import { trap } from "./trap.ts";
@@ -12,7 +15,10 @@ import { WrittenParts } from "./written.ts";
 /** What a function of the host works on: the event that asks, and the memory it asks from. */
 export interface ImportContext {
   readonly store: Store;
+  readonly instance: Instance;
   readonly memory: GuestMemory;
+  /** What the handles stand for that the asking component is given. */
+  readonly handles: HandleTable;
   /** What a function that suspends ends with: the event goes on, where it is not over, when the answer is lowered. */
   resume(answer: () => void): void;
 }
@@ -28,6 +34,7 @@ interface Definition {
 /** The functions that this host offers to components, by interface and name. */
 export class Linker {
   readonly #definitions = new Map<string, Definition>();
+  readonly #absent = new Set<string>();
 
   /** Offers a function that answers at once. */
   define(interfaceName: string, name: string, call: HostFunction): this {
@@ -38,6 +45,22 @@ export class Linker {
   /** Offers a function that suspends the instance until its promise settles. */
   defineSuspending(interfaceName: string, name: string, call: HostFunction): this {
     this.#definitions.set(`${interfaceName}#${name}`, { call, suspends: true });
+    return this;
+  }
+
+  /** Offers that handles of a resource are dropped. */
+  drops<T extends Resource>(type: ResourceClass<T>): this {
+    return this.define(RESOURCE_DROP, type.resource, ({ handles }, [handle = 0]) => {
+      handles.take(handle, type).dropped();
+    });
+  }
+
+  /** Offers the methods of resources of which no guest is ever given one. */
+  defineAbsent(interfaceName: string, resources: readonly string[]): this {
+    for (const resource of resources) {
+      this.#absent.add(`${interfaceName}#${resource}`);
+      this.define(RESOURCE_DROP, resource, () => noHandle(resource));
+    }
     return this;
   }
 
@@ -63,7 +86,7 @@ export class Linker {
         if (one.kind === "export") {
           module[one.name] = exported(cores, one.from);
         } else {
-          const context = new InstanceContext(one.host.boundary);
+          const context = new InstanceContext(one.host);
           contexts.push(context);
           module[one.name] = guarded(this.#definition(one.host), context);
         }
@@ -81,13 +104,45 @@ export class Linker {
     return instance;
   }
 
-  #definition({ interface: from, function: name }: LoweredImport): Definition {
-    const definition = this.#definitions.get(`${from}#${name}`);
+  #definition({ interface: from, function: name, callee }: LoweredImport): Definition {
+    if (callee !== undefined) return crossing(from, name, callee);
+    const offered = withoutPatch(from);
+    const definition = this.#definitions.get(`${offered}#${name}`);
     if (definition !== undefined) return definition;
+    const [, resource] = METHOD.exec(name) ?? [];
+    if (resource !== undefined && this.#absent.has(`${offered}#${resource}`)) {
+      return { call: () => noHandle(resource), suspends: false };
+    }
     throw new ComponentError(
       `the component imports ${from === "" ? name : `${from}#${name}`}, which this host does not offer`,
     );
   }
+}
+
+/** A call from one component to another within one. The caller is suspended meanwhile, as with a call of the host. */
+function crossing(from: string, name: string, callee: Entry): Definition {
+  const type = crossingType(from, name);
+  if (type === undefined) {
+    throw new ComponentError(
+      `one component calls ${from === "" ? name : `${from}#${name}`} of another within it, which this host does not link`,
+    );
+  }
+  return {
+    suspends: true,
+    call: (context, parameters) => cross(context, callee, type, parameters),
+  };
+}
+
+const WASI = /^(wasi:[^@]+@0\.2)\.\d+$/;
+const METHOD = /^\[(?:constructor|method|static)\]([^.]+)/;
+
+/** Every version 0.2.x of WASI is offered as one: a later one only adds to an earlier one. */
+function withoutPatch(interfaceName: string): string {
+  return WASI.exec(interfaceName)?.[1] ?? interfaceName;
+}
+
+function noHandle(resource: string): never {
+  throw abiError(`it has no handle of a resource ${resource}, for none is given out`);
 }
 
 /** Nothing answers once the event is over, and whatever goes wrong here ends it, by an error that no guest can catch. */
@@ -136,12 +191,12 @@ function instantiateCore({ module, segments }: CoreModule, imports: WebAssembly.
 
 /** What the imports of one instance work on: its memory, and whichever event it works for. */
 class InstanceContext implements ImportContext {
-  readonly #boundary: Boundary;
+  readonly #import: LoweredImport;
   #instance: Instance | undefined;
   #memory: GuestMemory | undefined;
 
-  constructor(boundary: Boundary) {
-    this.#boundary = boundary;
+  constructor(lowered: LoweredImport) {
+    this.#import = lowered;
   }
 
   get store(): Store {
@@ -149,7 +204,11 @@ class InstanceContext implements ImportContext {
   }
 
   get memory(): GuestMemory {
-    return (this.#memory ??= this.instance.memory(this.#boundary));
+    return (this.#memory ??= this.instance.memory(this.#import.boundary));
+  }
+
+  get handles(): HandleTable {
+    return this.instance.handles(this.#import.scope);
   }
 
   get instance(): Instance {

@@ -15,6 +15,7 @@ import { Scrubber } from "../auth/seal/scrub.ts";
 import { Allowlist } from "../policy/allowlist.ts";
 import { packageRoot } from "../package-root.ts";
 import { resolveLimits, type Limits } from "../transport/limits.ts";
+import { offerWasi } from "../wasi/offer.ts";
 import type { ExchangeListener } from "../transport/outgoing.ts";
 import { Connectors } from "./connectors.ts";
 import { Engine, type Component } from "./engine.ts";
@@ -182,6 +183,7 @@ export class LocalRuntime implements HookRuntime {
       body: this.#limits.requestBodyBytes,
     };
     this.#linker = platformLinker(lift);
+    offerWasi(this.#linker, lift.body);
     offerClient(this.#linker, lift, () => this.#httpClient());
     this.#events = new Events({ limits: this.#limits, secrets, scrubber, onLog: onLog ?? (() => {}) });
     this.#onExchange = onExchange;

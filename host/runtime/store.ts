@@ -59,6 +59,7 @@ export class Store implements Registered, Timed {
   readonly #oauth: OAuthConnection | undefined;
   readonly #seals: EventSeals | undefined;
   readonly #ender = new Ender();
+  #atEnd: (() => void)[] | undefined;
 
   /**
    * @param outbound - The hook's side of the door.
@@ -86,6 +87,17 @@ export class Store implements Registered, Timed {
   onDeadline(): void {
     const message = `the event took longer than ${this.#share.limits.eventDeadline} ms`;
     this.end(new HookError("BACKFILL_HOOK_DEADLINE", message));
+  }
+
+  /** Has something done when the event is over, however it ends. */
+  atEnd(work: () => void): void {
+    (this.#atEnd ??= []).push(work);
+  }
+
+  /** The event is over. */
+  finish(): void {
+    if (this.#atEnd === undefined) return;
+    for (const work of this.#atEnd.splice(0)) work();
   }
 
   /** Throws once the event is over. */

@@ -108,6 +108,7 @@ test("--json gives an error as an object with a code and a message", async () =>
 });
 
 test.concurrent.each([
+  "adapter",
   "build",
   "call",
   "fetch",
