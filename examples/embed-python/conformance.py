@@ -5,18 +5,18 @@ import json
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from wasmtime.component import Component
-
 from backfill_host.config import allowlist_of, host_of
 from backfill_host.failures import ConfigError, EventEnded, HttpFailure, Refused
-from backfill_host.guest import Event, LogLine, Runtime
+from backfill_host.guest import Event, LogLine, Program, Runtime
 from backfill_host.url import canonical_url
 
 PROTOCOL = 1
+HTTP = Path(__file__).parents[2] / "dist" / "http.wasm"
 
 
 class Adapter:
@@ -24,7 +24,7 @@ class Adapter:
 
     def __init__(self) -> None:
         self._runtime = Runtime()
-        self._components: dict[str, Component] = {}
+        self._programs: dict[str, Program] = {}
 
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to one line."""
@@ -60,17 +60,17 @@ class Adapter:
                 look_up=stage.look_up,
                 dial=stage.dial,
             )
-            component = self._component(request["component"])
-            return {"result": Event(host, component).run(request["event"]), **seen}
+            program = self._program(request["component"])
+            return {"result": Event(host, program).run(request["event"]), **seen}
         except ConfigError as error:
             return {"configError": {"path": error.path, "message": f"{error}"}}
         except EventEnded as ending:
             return {"trap": {"kind": ending.kind, "message": f"{ending}"}, **seen}
 
-    def _component(self, path: str) -> Component:
-        if path not in self._components:
-            self._components[path] = self._runtime.load(Path(path))
-        return self._components[path]
+    def _program(self, path: str) -> Program:
+        if path not in self._programs:
+            self._programs[path] = self._runtime.load(Path(path), HTTP)
+        return self._programs[path]
 
 
 class Stage:
@@ -113,10 +113,8 @@ def _check(request: Mapping[str, Any]) -> dict[str, Any]:
             allowlist.admit(url)
         except HttpFailure as failure:
             decision = {"allowed": False, "code": failure.code}
-        try:
+        with suppress(Refused):
             decision["canonical"] = str(canonical_url(url))
-        except Refused:
-            pass
         decisions.append(decision)
     return {"decisions": decisions}
 

@@ -85,6 +85,7 @@ def special_range(text: str) -> str | None:
 
 
 def _range_of(
-    address: IPv4Address | IPv6Address, special: Mapping[IPv4Network, str] | Mapping[IPv6Network, str]
+    address: IPv4Address | IPv6Address,
+    special: Mapping[IPv4Network, str] | Mapping[IPv6Network, str],
 ) -> str | None:
     return next((name for network, name in special.items() if address in network), None)

@@ -60,7 +60,7 @@ def exchange(
     Each connection carries one request: no credentials of one ride on another's, and what
     a server sends after its response is never read as an answer.
     """
-    authorization = request.authorization and request.authorization.value()
+    authorization = None if request.authorization is None else request.authorization.value()
     addresses = resolve(call, url.host, network.look_up, network.internal_hosts)
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=limits.wire_bytes)
     written = _write(connection, request, url, authorization)

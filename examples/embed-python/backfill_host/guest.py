@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from wasmtime import Config, Engine, Store, WasmtimeError
-from wasmtime.component import Component, Instance, Linker
+from wasmtime.component import Component, Func, Instance, Linker
 
 from . import bytelists
 from .boundary import lift_request, lower_failure, lower_response
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 PACKAGE = "backfill:http"
 VERSION = "0.1.0"
+#: The functions of `client`.
+METHODS = ("get", "post", "put", "patch", "delete")
 #: Seconds between two looks at whether a guest has computed for too long.
 TICK = 0.01
 RANDOM_BYTES = 65536
@@ -41,14 +43,31 @@ class Runtime:
         self.engine = Engine(config)
         threading.Thread(target=self._tick, daemon=True).start()
 
-    def load(self, component: Path) -> Component:
-        """Compiles a component of world `http` or `linked-hook`, or a composed hook."""
-        return Component(self.engine, component.read_bytes())
+    def load(self, component: Path, http: Path | None = None) -> "Program":
+        """Compiles a component of world `http`, `linked-hook` or `hook`, or a composed hook.
+
+        One of world `hook` imports `client`, and is linked with the one of world `http`.
+        """
+        compiled = Component(self.engine, component.read_bytes())
+        if _interface("client") not in compiled.type.imports(self.engine):
+            return Program(compiled)
+        if http is None:
+            raise ValueError(f"{component} imports client: give the component of world http")
+        return Program(compiled, Component(self.engine, http.read_bytes()))
 
     def _tick(self) -> None:
         while True:
             time.sleep(TICK)
             self.engine.increment_epoch()
+
+
+@dataclass(frozen=True)
+class Program:
+    """Compiled code, which any number of events run."""
+
+    component: Component
+    #: What its `client` is linked with.
+    http: Component | None = None
 
 
 @dataclass(frozen=True)
@@ -75,8 +94,8 @@ class Host:
 class Event:
     """One event in a fresh instance. It is used once, in one thread."""
 
-    def __init__(self, host: Host, component: Component) -> None:
-        """Instantiates the component. Raises EventEnded."""
+    def __init__(self, host: Host, program: Program) -> None:
+        """Instantiates the program. Raises EventEnded."""
         self._host = host
         self._limits = host.limits
         self._deadline = time.monotonic() + host.limits.event_deadline / 1000
@@ -88,7 +107,7 @@ class Event:
         self._store = Store(host.runtime.engine)
         self._store.set_limits(memory_size=host.limits.memory_bytes)
         self._epochs = at_each_epoch(self._store, self._look)
-        self._instance: Instance = self._guarded(self._instantiate, component)
+        self._instance: Instance = self._guarded(self._instantiate, program)
 
     def run(self, event: str) -> str:
         """Calls `run` of a hook with JSON text. Returns JSON text, or raises EventEnded."""
@@ -100,19 +119,15 @@ class Event:
             raise EventEnded("error", f"the hook returned an error: {result.payload}")
         text: str = result.payload
         if len(text.encode("utf-16-le")) // 2 > self._limits.result_length:
-            raise EventEnded("other", "the hook's result is over limits.resultLength")
+            raise EventEnded("error", "the hook's result is over limits.resultLength")
         return text
 
     def call(self, method: str, *arguments: Any) -> Any:
         """Calls a function of the `client` that a component of world `http` exports."""
-        client = self._instance.get_export_index(self._store, _interface("client"))
-        index = client and self._instance.get_export_index(self._store, method, client)
-        function = index and self._instance.get_func(self._store, index)
-        if function is None:
-            raise EventEnded("other", f"the component exports no client.{method}")
+        function = self._client(self._instance, method)
         return self._guarded(function, self._store, *arguments)
 
-    def _instantiate(self, component: Component) -> Instance:
+    def _instantiate(self, program: Program) -> Instance:
         linker = Linker(self._host.runtime.engine)
         imports: dict[str, dict[str, Callable[..., Any]]] = {
             "types": {},
@@ -122,12 +137,21 @@ class Event:
             "clock": {"now": lambda: time.time_ns() // 1_000_000, "sleep": self._sleep},
             "random": {"bytes": self._random},
         }
-        with linker.root() as root:
-            for interface, functions in imports.items():
-                with root.add_instance(_interface(interface)) as instance:
-                    for name, function in functions.items():
-                        instance.add_func(name, self._import(function))
-        return linker.instantiate(self._store, component)
+        for interface, functions in imports.items():
+            wrapped = {name: self._import(function) for name, function in functions.items()}
+            _define(linker, interface, wrapped)
+        if program.http is not None:
+            http = linker.instantiate(self._store, program.http)
+            _define(linker, "client", {method: self._client(http, method) for method in METHODS})
+        return linker.instantiate(self._store, program.component)
+
+    def _client(self, http: Instance, method: str) -> Func:
+        client = http.get_export_index(self._store, _interface("client"))
+        index = http.get_export_index(self._store, method, client) if client else None
+        function = http.get_func(self._store, index) if index else None
+        if function is None:
+            raise EventEnded("other", f"the component exports no client.{method}")
+        return function
 
     def _guarded(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Runs the guest, and raises EventEnded where it ends without a result."""
@@ -220,8 +244,14 @@ class Event:
 
     def _random(self, length: int) -> bytes:
         if length > RANDOM_BYTES:
-            raise EventEnded("other", f"random.bytes({length}): at most {RANDOM_BYTES} at once")
+            raise EventEnded("error", f"random.bytes({length}): at most {RANDOM_BYTES} at once")
         return randomness.token_bytes(length)
+
+
+def _define(linker: Linker, interface: str, functions: Mapping[str, Callable[..., Any]]) -> None:
+    with linker.root() as root, root.add_instance(_interface(interface)) as instance:
+        for name, function in functions.items():
+            instance.add_func(name, function)
 
 
 def _interface(name: str) -> str:

@@ -71,8 +71,7 @@ class Limits:
             if name not in known and name not in UNUSED:
                 raise ConfigError(f"limits.{name}", "this limit is not known")
             least = 0 if name in UNUSED or known[name] in MAY_BE_ZERO else 1
-            whole = isinstance(value, int) and not isinstance(value, bool)
-            if not whole or not least <= value <= GREATEST:
+            if type(value) is not int or not least <= value <= GREATEST:
                 wanted = f"a whole number from {least} to {GREATEST}"
                 raise ConfigError(f"limits.{name}", f"got {value!r}, wanted {wanted}")
             if name in known:

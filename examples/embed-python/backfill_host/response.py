@@ -6,6 +6,7 @@ import h11
 
 from .call import Call
 from .decoding import BadCoding, Decoder, decoder_of
+from .failures import Phase
 from .framing import ChunkGuard, HeadGuard, malformed
 from .limits import Limits
 
@@ -161,7 +162,7 @@ class ResponseReader:
         room = self._limits.response_body_bytes - len(self._body)
         if count <= min(room, self._budget.left):
             return
-        phase = "body" if self._decoder is None else "decode"
+        phase: Phase = "body" if self._decoder is None else "decode"
         if self._budget.left < room:
             what = f"sent more than the {self._budget.total} bytes an event may receive"
             raise self._call.failure("limit-exceeded", what, phase=phase)

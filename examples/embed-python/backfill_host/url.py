@@ -35,6 +35,7 @@ class Url:
 
     @property
     def origin(self) -> str:
+        """The scheme and the authority."""
         return _SCHEME + self.authority
 
     @property
