@@ -5,7 +5,7 @@ import json
 import sys
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,8 @@ class Adapter:
                 dial=stage.dial,
             )
             program = self._program(request["component"])
-            return {"result": Event(host, program).run(request["event"]), **seen}
+            with closing(host.door):
+                return {"result": Event(host, program).run(request["event"]), **seen}
         except ConfigError as error:
             return {"configError": {"path": error.path, "message": f"{error}"}}
         except EventEnded as ending:

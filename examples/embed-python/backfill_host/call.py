@@ -1,5 +1,6 @@
 """One call while it goes on: its phase, its deadline, and the failures it may end with."""
 
+import errno
 import time
 from dataclasses import dataclass
 
@@ -38,3 +39,12 @@ class Call:
         phase = phase or self.phase
         message = f"{self.authority} {what} (phase {phase})."
         return HttpFailure(code, phase, message, detail=detail, sent=self.sent)
+
+    def broken(self, error: OSError) -> HttpFailure:
+        """The failure for a connection that the peer broke."""
+        return self.failure("connection-error", "broke the connection", name_of(error))
+
+
+def name_of(error: OSError) -> str:
+    """The errno's name, or what Python calls the error."""
+    return errno.errorcode.get(error.errno or 0, type(error).__name__)

@@ -6,7 +6,7 @@ import socket
 import ssl
 from collections.abc import Callable, Iterator
 
-from .call import Call
+from .call import Call, name_of
 from .failures import HttpFailure
 from .url import Url
 
@@ -51,54 +51,78 @@ def connect(
     raise call.failure("dns-error", "has no address")
 
 
-def converse(call: Call, tls: ssl.SSLSocket, request: bytes) -> Iterator[bytes]:
-    """Writes the request and yields what arrives meanwhile and after it, to the end.
+class Conversation:
+    """Writes a request, and gives what arrives meanwhile and after it, to the end.
 
     A server may answer before it has read the request, and read no more of it.
     """
-    tls.setblocking(False)
-    waiting = memoryview(request)
-    call.phase = "send"
-    call.sent = True
-    broken: OSError | None = None
-    while True:
-        call.left()
-        wanted = select.POLLIN
-        progress = False
-        if waiting:
-            try:
-                waiting = waiting[tls.send(waiting[:_PIECE]) :]
-                progress = True
-            except ssl.SSLWantWriteError:
-                wanted |= select.POLLOUT
-            except ssl.SSLWantReadError:
-                pass
-            except OSError as error:
-                broken = error
-                waiting = waiting[:0]
-        if not waiting and call.phase == "send":
-            call.phase = "headers"
+
+    def __init__(self, call: Call, tls: ssl.SSLSocket, request: bytes) -> None:
+        self._call = call
+        self._tls = tls
+        self._unsent = memoryview(request)
+        self._broken: OSError | None = None
+
+    @property
+    def has_unsent(self) -> bool:
+        """Whether a part of the request has not been written."""
+        return len(self._unsent) > 0 or self._broken is not None
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yields pieces, the last of which is empty. Raises HttpFailure."""
+        self._tls.setblocking(False)
+        self._call.phase = "send"
+        self._call.sent = True
+        while True:
+            self._call.left()
+            wanted = self._write()
+            data, more = self._read()
+            if data is None:
+                self._wait(wanted | more)
+                continue
+            if not data and self._broken is not None:
+                raise self._call.broken(self._broken)
+            yield data
+            if not data:
+                return
+
+    def _write(self) -> int:
+        """Writes what the connection takes now. Returns what to wait for."""
         try:
-            data = tls.recv(_PIECE)
-        except ssl.SSLWantReadError:
-            if not progress:
-                _wait(call, tls, wanted)
-            continue
+            while self._unsent:
+                self._unsent = self._unsent[self._tls.send(self._unsent[:_PIECE]) :]
         except ssl.SSLWantWriteError:
-            _wait(call, tls, wanted | select.POLLOUT)
-            continue
-        except ssl.SSLEOFError:
-            # How Python before 3.12.3 tells of a reset.
-            raise call.failure("connection-error", "broke the connection", "EOF") from None
-        except ssl.SSLError as error:
-            raise call.failure("tls-error", "broke TLS", error.reason, "tls") from None
+            return select.POLLOUT
+        except ssl.SSLWantReadError:
+            return select.POLLIN
         except OSError as error:
-            raise call.failure("connection-error", "broke the connection", _name(error)) from None
-        if not data and broken is not None:
-            raise call.failure("connection-error", "broke the connection", _name(broken))
-        yield data
-        if not data:
-            return
+            # The server may have said why before it closed.
+            self._broken = error
+            self._unsent = self._unsent[:0]
+        if self._call.phase == "send":
+            self._call.phase = "headers"
+        return select.POLLIN
+
+    def _read(self) -> tuple[bytes | None, int]:
+        """Reads what is there. Returns None where nothing is, and what to wait for."""
+        try:
+            return self._tls.recv(_PIECE), 0
+        except ssl.SSLWantReadError:
+            return None, select.POLLIN
+        except ssl.SSLWantWriteError:
+            return None, select.POLLOUT
+        except ssl.SSLEOFError as error:
+            # How Python before 3.12.3 tells of a reset.
+            raise self._call.broken(error) from None
+        except ssl.SSLError as error:
+            raise self._call.failure("tls-error", "broke TLS", error.reason, "tls") from None
+        except OSError as error:
+            raise self._call.broken(error) from None
+
+    def _wait(self, wanted: int) -> None:
+        poll = select.poll()
+        poll.register(self._tls, wanted)
+        poll.poll(self._call.left() * 1000)
 
 
 def _connect_to(call: Call, address: str, port: int, timeout: float) -> socket.socket:
@@ -135,33 +159,29 @@ def _negotiate(
     try:
         tls.settimeout(call.left())
         tls.do_handshake()
-    except TimeoutError:
+    except BaseException as error:
         tls.close()
-        call.left()
-        raise call.failure("timeout", "did not answer in time") from None
-    except ssl.SSLCertVerificationError as error:
-        tls.close()
-        what = f"shows a certificate that cannot be trusted: {error.verify_message}"
-        raise call.failure("tls-error", what, f"{error.verify_code}") from None
-    except (ssl.SSLEOFError, ssl.SSLZeroReturnError):
-        tls.close()
-        raise call.failure("connection-error", "broke the connection", "EOF") from None
-    except ssl.SSLError as error:
-        tls.close()
-        raise call.failure("tls-error", "failed the TLS handshake", error.reason) from None
-    except OSError as error:
-        tls.close()
-        raise call.failure("connection-error", "broke the connection", _name(error)) from None
-    except BaseException:
-        tls.close()
+        if isinstance(error, TimeoutError):
+            call.left()
+        if isinstance(error, OSError):
+            raise _handshake_failure(call, error) from None
         raise
     return tls
 
 
-def _wait(call: Call, tls: ssl.SSLSocket, wanted: int) -> None:
-    poll = select.poll()
-    poll.register(tls, wanted)
-    poll.poll(call.left() * 1000)
+def _handshake_failure(call: Call, error: OSError) -> HttpFailure:
+    match error:
+        case TimeoutError():
+            return call.failure("timeout", "did not answer in time")
+        case ssl.SSLCertVerificationError():
+            what = f"shows a certificate that cannot be trusted: {error.verify_message}"
+            return call.failure("tls-error", what, f"{error.verify_code}")
+        case ssl.SSLEOFError() | ssl.SSLZeroReturnError():
+            return call.broken(error)
+        case ssl.SSLError():
+            return call.failure("tls-error", "failed the TLS handshake", error.reason)
+        case _:
+            return call.broken(error)
 
 
 def _connect_failure(call: Call, error: OSError) -> HttpFailure:
@@ -171,8 +191,4 @@ def _connect_failure(call: Call, error: OSError) -> HttpFailure:
         what = "got no socket from this host"
     else:
         what = "cannot be reached from here"
-    return call.failure("connection-error", what, _name(error))
-
-
-def _name(error: OSError) -> str:
-    return errno.errorcode.get(error.errno or 0, type(error).__name__)
+    return call.failure("connection-error", what, name_of(error))

@@ -8,10 +8,11 @@ import h11
 
 from .authorization import Authorization
 from .call import Call
-from .connection import Dial, connect, converse
+from .connection import Conversation, Dial, connect
 from .decoding import ACCEPTED
 from .headers import Fields, field_value
 from .limits import Limits
+from .pool import Key, Pool
 from .resolver import LookUp, resolve
 from .response import ByteBudget, Response, ResponseReader
 from .url import Url
@@ -52,25 +53,36 @@ def exchange(
     request: Request,
     url: Url,
     network: Network,
+    pool: Pool,
     limits: Limits,
     budget: ByteBudget,
 ) -> Response:
-    """Sends a checked request and reads its response whole. Raises HttpFailure.
-
-    Each connection carries one request: no credentials of one ride on another's, and what
-    a server sends after its response is never read as an answer.
-    """
+    """Sends a checked request and reads its response whole. Raises HttpFailure."""
     authorization = None if request.authorization is None else request.authorization.value()
-    addresses = resolve(call, url.host, network.look_up, network.internal_hosts)
     connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=limits.wire_bytes)
     written = _write(connection, request, url, authorization)
-    with connect(call, url, addresses, network.trust, network.dial) as tls:
+    key = Key(url.origin, authorization or _own_authorization(request))
+    tls = pool.take(key)
+    if tls is None:
+        addresses = resolve(call, url.host, network.look_up, network.internal_hosts)
+        tls = connect(call, url, addresses, network.trust, network.dial)
+    try:
+        conversation = Conversation(call, tls, written)
         reader = ResponseReader(call, connection, limits, budget)
-        for data in converse(call, tls, written):
-            response = reader.feed(data)
-            if response is not None:
-                return response
-    raise call.failure("other", "was read past its end")
+        response = next(filter(None, map(reader.feed, conversation)))
+    except BaseException:
+        tls.close()
+        raise
+    if reader.is_clean and not conversation.has_unsent:
+        pool.keep(key, tls, response)
+    else:
+        tls.close()
+    return response
+
+
+def _own_authorization(request: Request) -> str | None:
+    own = (value for name, value in request.fields if name.lower() == "authorization")
+    return next(own, None)
 
 
 def _write(

@@ -23,12 +23,11 @@ MAY_BE_ZERO = {
     "result_length",
     "calls_per_event",
     "response_bytes_per_event",
+    "idle_connections_per_hook",
 }
 
-#: Limits of hosts that keep connections or instances, or queue events. This one does not.
+#: Limits of hosts that keep instances, or queue events. This one does neither.
 UNUSED = {
-    "idleConnectionsPerHook",
-    "idleMilliseconds",
     "queuedEvents",
     "idleInstancesPerHook",
     "idleInstanceBytes",
@@ -48,6 +47,8 @@ class Limits:
     default_deadline: int = 30_000
     maximum_deadline: int = 120_000
     connections_per_origin: int = 256
+    idle_connections_per_hook: int = 256
+    idle_milliseconds: int = 10_000
     calls_in_flight_per_hook: int = 256
     calls_in_flight: int = 512
     calls_per_event: int = 100

@@ -11,6 +11,7 @@ from .exchange import Network, Request, exchange
 from .failures import HttpFailure
 from .headers import check_fields
 from .limits import Limits, field_cost
+from .pool import Pool
 from .response import ByteBudget, Response
 from .url import Url
 
@@ -22,10 +23,15 @@ class Door:
         self.allowlist = allowlist
         self.network = network
         self.limits = limits
+        self.pool = Pool(limits)
         self._all = threading.BoundedSemaphore(limits.calls_in_flight)
         self._hook = threading.BoundedSemaphore(limits.calls_in_flight_per_hook)
         self._origins: dict[str, threading.BoundedSemaphore] = {}
         self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Closes the connections that are kept."""
+        self.pool.close()
 
     @contextmanager
     def place(self, call: Call, url: Url) -> Iterator[None]:
@@ -69,7 +75,8 @@ class OutboundEvent:
             deadline_is_events=self._deadline < own,
         )
         with self._door.place(call, url):
-            return exchange(call, request, url, self._door.network, limits, self._budget)
+            door = self._door
+            return exchange(call, request, url, door.network, door.pool, limits, self._budget)
 
     def _count(self) -> None:
         """Counts every call, refused ones too: a loop in a hook ends, whatever it calls."""

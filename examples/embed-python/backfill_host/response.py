@@ -59,6 +59,11 @@ class ResponseReader:
         self._encoded = 0
         self._body = bytearray()
 
+    @property
+    def is_clean(self) -> bool:
+        """Whether another request may follow: the end was declared, and nothing is behind it."""
+        return self._connection.their_state is h11.DONE and not self._connection.trailing_data[0]
+
     def feed(self, data: bytes) -> Response | None:
         """Takes what has arrived, nothing at the end; returns the response once it is whole."""
         self._received += len(data)
