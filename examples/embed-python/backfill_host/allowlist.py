@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from .correction import respelt_entry, respelt_url
 from .failures import ConfigError, HttpFailure, Refused
 from .host import canonical_host, is_internal_name
 from .path import holds_slash, normalise_escapes
@@ -16,7 +17,6 @@ _DOT_SEGMENTS = {".", ".."}
 class Entry:
     """One line of `permissions.http`."""
 
-    text: str
     url: Url
     segments: tuple[str, ...]
 
@@ -35,7 +35,7 @@ class Entry:
         segments = _segments(url)
         if any(WILDCARD in segment and segment != WILDCARD for segment in segments):
             raise Refused("* stands for a whole segment of the path only")
-        return cls(text, url, segments)
+        return cls(url, segments)
 
     def allows(self, url: Url) -> bool:
         """Whether the entry matches a canonical URL; query and fragment are not looked at."""
@@ -66,7 +66,9 @@ class Allowlist:
         try:
             url = canonical_url(raw)
         except Refused as refused:
-            message = f"The URL may not leave: {refused}."
+            line = respelt_url(raw)
+            remedy = f" Write {line} in its place." if self._can_name(line) else ""
+            message = f"The URL may not leave: {refused}.{remedy}"
             raise HttpFailure("invalid-url", "policy", message) from None
         if not any(entry.allows(url) for entry in self._entries):
             raise HttpFailure("not-allowed", "policy", self._denial(url))
@@ -76,19 +78,34 @@ class Allowlist:
         try:
             return Entry.parse(text, self._internal_hosts)
         except Refused as refused:
-            raise ConfigError(place, f"{refused}") from None
+            line = respelt_entry(text)
+            remedy = f" Write {line} in its place." if self._is_entry(line) else ""
+            raise ConfigError(place, f"{refused}.{remedy}") from None
+
+    def _is_entry(self, line: str) -> bool:
+        try:
+            Entry.parse(line, self._internal_hosts)
+        except Refused:
+            return False
+        return True
+
+    def _can_name(self, line: str) -> bool:
+        """Whether a URL could leave at all, by the right entry."""
+        try:
+            url = canonical_url(line)
+        except Refused:
+            return False
+        return self._is_entry(f"{url.origin}{_literal(url.path)}")
 
     def _denial(self, url: Url) -> str:
         if not self._entries:
             why = "permissions.http is empty"
         else:
             entry = max(self._entries, key=lambda entry: _nearness(entry, url))
-            why = f"the nearest entry is {entry.text}, and {_difference(entry, url)}"
+            why = f"the nearest entry is {entry.url}, and {_difference(entry, url)}"
         line = f"{url.origin}{_literal(url.path)}"
-        try:
-            Entry.parse(line, self._internal_hosts)
-        except Refused as refused:
-            return f"The URL may not leave: {why}; no entry can allow it: {refused}."
+        if not self._is_entry(line):
+            return f"The URL may not leave: {why}; only internalHosts can open its host."
         return f'The URL may not leave: {why}. To allow it, add "{line}" to permissions.http.'
 
 

@@ -72,3 +72,38 @@ def test_an_entry_that_could_be_meant_in_two_ways_is_refused_with_its_place(text
     with pytest.raises(ConfigError) as caught:
         Allowlist(["https://api.example.com/", text])
     assert caught.value.path == "permissions.http[1]"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (
+            " HTTP:/\\user@*.example.com:080//%zz/%7euser/v1*?a#b",
+            "https://example.com:80/%25zz/~user/v1/*",
+        ),
+        ("api.example.com/**/orders", "https://api.example.com/*/orders"),
+        ("https://\uff41pi.example.com./a b", "https://api.example.com/a%20b"),
+        ("https://*.M\u00dcNCHEN.example/*", "https://xn--mnchen-3ya.example/*"),
+        ("https://api.example.com/v1/../%2fa", "https://api.example.com/%2Fa"),
+    ],
+)
+def test_a_refused_entry_is_shown_with_the_line_that_was_meant(text: str, line: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(f" Write {line} in its place.")):
+        Allowlist([text])
+    Allowlist([line])
+
+
+@pytest.mark.parametrize(
+    "text", ["https://*/*", "/v1/*", "https://127.0.0.1/*", "https://localhost/*"]
+)
+def test_no_line_is_shown_where_none_can_be_meant(text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Allowlist([text])
+    assert "Write" not in f"{caught.value}"
+
+
+def test_a_refused_url_is_shown_respelt_without_what_may_be_secret() -> None:
+    with pytest.raises(HttpFailure) as caught:
+        Allowlist([]).admit("http://user:s3cret@api.example.com//a b?key=s3cret")
+    assert "https://api.example.com/a%20b in" in caught.value.message
+    assert "s3cret" not in caught.value.message
