@@ -16,14 +16,15 @@ from backfill_host.guest import Event, LogLine, Program, Runtime
 from backfill_host.url import canonical_url
 
 PROTOCOL = 1
-HTTP = Path(__file__).parents[2] / "dist" / "http.wasm"
+ROOT = Path(__file__).parents[2]
+HTTP = ROOT / "dist" / "http.wasm"
 
 
 class Adapter:
     """Answers the runner."""
 
     def __init__(self) -> None:
-        self._runtime = Runtime()
+        self._runtime = Runtime(cache=ROOT / ".tools" / "wasmtime")
         self._programs: dict[str, Program] = {}
 
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:

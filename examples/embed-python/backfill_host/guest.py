@@ -13,7 +13,7 @@ from typing import Any
 from wasmtime import Config, Engine, Store, WasmtimeError
 from wasmtime.component import Component, Func, Instance, Linker
 
-from . import bytelists
+from . import bytelists, wasi
 from .boundary import lift_request, lower_failure, lower_response
 from .epochs import at_each_epoch
 from .failures import EventEnded, HttpFailure
@@ -36,10 +36,16 @@ LINE = 65536
 class Runtime:
     """Compiles components, and looks at running guests ten times in a tenth of a second."""
 
-    def __init__(self) -> None:
+    def __init__(self, cache: Path | None = None) -> None:
+        """`cache` is a folder for compiled code, which a large component takes seconds for."""
         bytelists.install()
         config = Config()
         config.epoch_interruption = True
+        if cache is not None:
+            cache.mkdir(parents=True, exist_ok=True)
+            settings = cache / "wasmtime.toml"
+            settings.write_text(f"[cache]\ndirectory = {json.dumps(str(cache.resolve()))}\n")
+            config.cache = str(settings)
         self.engine = Engine(config)
         threading.Thread(target=self._tick, daemon=True).start()
 
@@ -49,11 +55,12 @@ class Runtime:
         One of world `hook` imports `client`, and is linked with the one of world `http`.
         """
         compiled = Component(self.engine, component.read_bytes())
-        if _interface("client") not in compiled.type.imports(self.engine):
-            return Program(compiled)
+        imports = frozenset(compiled.type.imports(self.engine))
+        if _interface("client") not in imports:
+            return Program(compiled, imports)
         if http is None:
             raise ValueError(f"{component} imports client: give the component of world http")
-        return Program(compiled, Component(self.engine, http.read_bytes()))
+        return Program(compiled, imports, Component(self.engine, http.read_bytes()))
 
     def _tick(self) -> None:
         while True:
@@ -66,6 +73,8 @@ class Program:
     """Compiled code, which any number of events run."""
 
     component: Component
+    #: The names of the interfaces that it imports.
+    imports: frozenset[str]
     #: What its `client` is linked with.
     http: Component | None = None
 
@@ -103,6 +112,7 @@ class Event:
         self._entered = 0.0
         self._ending: EventEnded | None = None
         self._last_words: str | None = None
+        self._streams: wasi.StandardStreams | None = None
         self._outbound = OutboundEvent(host.door, self._deadline)
         self._store = Store(host.runtime.engine)
         self._store.set_limits(memory_size=host.limits.memory_bytes)
@@ -140,6 +150,10 @@ class Event:
         for interface, functions in imports.items():
             wrapped = {name: self._import(function) for name, function in functions.items()}
             _define(linker, interface, wrapped)
+        if any(name.startswith("wasi:") for name in program.imports):
+            self._streams = wasi.offer(
+                linker, self._store, program.imports, self._import, self._print
+            )
         if program.http is not None:
             http = linker.instantiate(self._store, program.http)
             _define(linker, "client", {method: self._client(http, method) for method in METHODS})
@@ -160,6 +174,9 @@ class Event:
             return function(*arguments)
         except WasmtimeError as error:
             raise self._ending or self._trap(error) from None
+        finally:
+            if self._streams is not None:
+                self._streams.finish()
 
     def _import(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """An import, in which the guest's clock stands.
@@ -237,6 +254,9 @@ class Event:
         if level == "critical":
             self._last_words = line.message
         self._host.on_log(line)
+
+    def _print(self, level: str, line: str) -> None:
+        self._host.on_log(LogLine(level, line, None))
 
     def _sleep(self, milliseconds: int) -> None:
         left = self._deadline - time.monotonic()
