@@ -1,4 +1,4 @@
-import type { EndListener } from "../ending.ts";
+import type { EndListener, Ending } from "../ending.ts";
 import { ComponentError } from "../errors.ts";
 import { GuestMemory, type Realloc } from "../abi/memory.ts";
 import type { Fuel } from "./fuel.ts";
@@ -110,33 +110,62 @@ export class Instance {
     return found as CoreFunction;
   }
 
-  /** Runs a core function that may suspend, for the event. Rejects as soon as the event is over. */
-  run(call: (...parameters: number[]) => Promise<number>, ...parameters: number[]): Promise<number> {
-    const { store, fuel } = this;
-    const { ending } = store;
-    fuel.begin();
+  /**
+   * Runs what calls a core function that may suspend, for the event, and gives what `lift` makes of its result. Rejects as
+   * soon as the event is over.
+   */
+  run<T>(call: () => Promise<number>, lift: (result: number) => T): Promise<T> {
+    this.fuel.begin();
     return new Promise((resolve, reject) => {
-      const over: EndListener = { onEnd: () => reject(ending.reason) };
-      ending.listen(over);
-      const back = (): void => {
-        ending.unlisten(over);
-        fuel.lend();
-      };
-      call(...parameters).then(
-        (result) => {
-          back();
-          resolve(result);
-        },
-        (error: unknown) => {
-          back();
-          reject(ending.over ? error : faultOf(error, fuel));
-        },
-      );
+      new Run(this, resolve, reject).begin(call(), lift);
     });
   }
 
   #export({ instance, name }: CoreExport): WebAssembly.ExportValue | undefined {
     return this.#cores[instance]?.exports[name];
+  }
+}
+
+/** One call into a guest, while it goes on. */
+class Run<T> implements EndListener {
+  readonly #instance: Instance;
+  readonly #ending: Ending;
+  readonly #resolve: (value: T) => void;
+  readonly #reject: (error: unknown) => void;
+
+  constructor(instance: Instance, resolve: (value: T) => void, reject: (error: unknown) => void) {
+    this.#instance = instance;
+    this.#ending = instance.store.ending;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  begin(call: Promise<number>, lift: (result: number) => T): void {
+    this.#ending.listen(this);
+    call.then(
+      (result) => {
+        this.#back();
+        if (this.#ending.over) return;
+        try {
+          this.#resolve(lift(result));
+        } catch (error) {
+          this.#reject(error);
+        }
+      },
+      (error: unknown) => {
+        this.#back();
+        this.#reject(this.#ending.over ? error : faultOf(error, this.#instance.fuel));
+      },
+    );
+  }
+
+  onEnd(): void {
+    this.#reject(this.#ending.reason);
+  }
+
+  #back(): void {
+    this.#ending.unlisten(this);
+    this.#instance.fuel.lend();
   }
 }
 
@@ -155,9 +184,9 @@ export class EntryPoint {
     this.#postReturn = postReturn && instance.function(postReturn);
   }
 
-  /** Calls it; it may suspend. Rejects as soon as the event is over. */
-  call(...parameters: number[]): Promise<number> {
-    return this.#instance.run(this.#call, ...parameters);
+  /** Calls it with two parameters; it may suspend. As {@link Instance.run}. */
+  call<T>(first: number, second: number, lift: (result: number) => T): Promise<T> {
+    return this.#instance.run(() => this.#call(first, second), lift);
   }
 
   /** Tells the guest that its result has been lifted. */

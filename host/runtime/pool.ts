@@ -148,8 +148,11 @@ export class InstancePool {
     instance.bind(store);
     for (const initialiser of this.#component.plan.initialisers) {
       instance.enter();
-      await instance.run(WebAssembly.promising(instance.function(initialiser)));
-      store.cpu.stop();
+      const initialise = WebAssembly.promising(instance.function(initialiser));
+      await instance.run(
+        () => initialise(),
+        () => store.cpu.stop(),
+      );
     }
     return instance;
   }

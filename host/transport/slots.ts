@@ -40,25 +40,29 @@ export class Slots {
   }
 }
 
-/** One call's way through several {@link Slots}, the narrowest first, so that who waits for a wide one holds up nobody elsewhere. */
-export class Admission implements Waiter {
+/**
+ * One call's way through several {@link Slots}, the narrowest first, so that who waits for a wide one holds up nobody
+ * elsewhere.
+ */
+export abstract class Admission implements Waiter {
   readonly #levels: readonly Slots[];
-  readonly #admitted: () => void;
   #held = 0;
   #left = false;
 
-  constructor(levels: readonly Slots[], admitted: () => void) {
+  constructor(levels: readonly Slots[]) {
     this.#levels = levels;
-    this.#admitted = admitted;
   }
 
-  /** Calls `admitted` when the call holds a place at every level: at once where all are free. */
+  /** The call holds a place at every level. */
+  protected abstract onAdmitted(): void;
+
+  /** Takes a place at every level: at once where all are free. */
   enter(): void {
     for (let next = this.#levels[this.#held]; next; next = this.#levels[this.#held]) {
       if (!next.acquire(this)) return;
       this.#held++;
     }
-    this.#admitted();
+    this.onAdmitted();
   }
 
   granted(): void {

@@ -70,7 +70,8 @@ describe("an instance", () => {
   async function runIn(pool: InstancePool, instance: Instance, event: object): Promise<void> {
     const run = instance.entry(pool.entry("run"));
     instance.enter();
-    run.finish(await run.call(...run.memory.lowerString(JSON.stringify(event))));
+    const [pointer, length] = run.memory.lowerString(JSON.stringify(event));
+    await run.call(pointer, length, (result) => run.finish(result));
   }
 
   function bytesOf(instance: Instance): Buffer[] {
