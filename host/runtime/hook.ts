@@ -30,8 +30,7 @@ export class HookRunner {
   #run(instance: Instance, event: string): Promise<string> {
     const run = instance.entry(this.#entry);
     instance.enter();
-    const [pointer, length] = run.memory.lowerString(event);
-    return run.call(pointer, length, (result) => {
+    return run.call(run.memory.lowerString(event), (result) => {
       const text = liftResult(run.memory, result, this.#limit);
       run.finish(result);
       this.#pool.give(instance);

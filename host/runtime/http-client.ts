@@ -39,7 +39,7 @@ export class HttpClient {
     const parameters = takesBody(method)
       ? lowerCall(memory, url, { body }, options)
       : lowerCall(memory, url, undefined, body === undefined ? options : { ...options, body });
-    return entry.call(parameters, 0, (result) => {
+    return entry.call([parameters, 0], (result) => {
       const outcome = liftOutcome(memory, result);
       entry.finish(result);
       this.#pool.give(instance);

@@ -6,6 +6,8 @@ interface Keeper {
   readonly waitingSince: number | undefined;
   /** Lets that one go. */
   evict(): void;
+  /** Lets all go. */
+  close(): void;
 }
 
 /** Bounds the memory of all idle instances of a runtime. */
@@ -41,6 +43,11 @@ export class IdleInstances {
       if (oldest === undefined) return;
       oldest.evict();
     }
+  }
+
+  /** Lets every instance go. */
+  close(): void {
+    for (const keeper of [...this.#keepers]) keeper.close();
   }
 
   #oldest(): Keeper | undefined {

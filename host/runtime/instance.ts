@@ -1,6 +1,7 @@
 import type { EndListener, Ending } from "../ending.ts";
 import { ComponentError } from "../errors.ts";
 import { GuestMemory, type Realloc } from "../abi/memory.ts";
+import { Driver, type DrivenCall } from "./driver.ts";
 import type { Fuel } from "./fuel.ts";
 import { RESTORE, SAVE } from "./code/names.ts";
 import { faultOf } from "./faults.ts";
@@ -111,14 +112,32 @@ export class Instance {
   }
 
   /**
-   * Runs what calls a core function that may suspend, for the event, and gives what `lift` makes of its result. Rejects as
-   * soon as the event is over.
+   * Calls a core function through its driver, for the event, and gives what `lift` makes of its result. Rejects as soon as
+   * the event is over.
    */
-  run<T>(call: () => Promise<number>, lift: (result: number) => T): Promise<T> {
-    this.fuel.begin();
+  call<T>(driver: Driver, parameters: readonly [number, number], lift: (result: number) => T): Promise<T> {
     return new Promise((resolve, reject) => {
-      new Run(this, resolve, reject).begin(call(), lift);
+      const call = new Call(this, parameters, lift, resolve, reject);
+      this.fuel.begin();
+      driver.begin(call);
     });
+  }
+
+  /** Calls a core function without parameters that may suspend. Rejects as soon as the event is over. */
+  run(target: CoreExport): Promise<void> {
+    const start = WebAssembly.promising(this.function(target));
+    return new Promise((resolve, reject) => {
+      const call = new Call(this, NOTHING, () => {}, resolve, reject);
+      this.fuel.begin();
+      start()
+        .then(() => call.onReturn(0))
+        .catch((error: unknown) => call.onTrap(error));
+    });
+  }
+
+  /** It is of no use any more. */
+  drop(): void {
+    for (const point of this.#entries.values()) point.drop();
   }
 
   #export({ instance, name }: CoreExport): WebAssembly.ExportValue | undefined {
@@ -126,37 +145,45 @@ export class Instance {
   }
 }
 
+const NOTHING: readonly [number, number] = [0, 0];
+
 /** One call into a guest, while it goes on. */
-class Run<T> implements EndListener {
+class Call<T> implements DrivenCall, EndListener {
+  readonly first: number;
+  readonly second: number;
   readonly #instance: Instance;
+  readonly #lift: (result: number) => T;
   readonly #ending: Ending;
   readonly #resolve: (value: T) => void;
   readonly #reject: (error: unknown) => void;
 
-  constructor(instance: Instance, resolve: (value: T) => void, reject: (error: unknown) => void) {
+  constructor(
+    instance: Instance,
+    [first, second]: readonly [number, number],
+    lift: (result: number) => T,
+    resolve: (value: T) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.first = first;
+    this.second = second;
     this.#instance = instance;
+    this.#lift = lift;
     this.#ending = instance.store.ending;
     this.#resolve = resolve;
     this.#reject = reject;
+    this.#ending.listen(this);
   }
 
-  begin(call: Promise<number>, lift: (result: number) => T): void {
-    this.#ending.listen(this);
-    call.then(
-      (result) => {
-        this.#back();
-        if (this.#ending.over) return;
-        try {
-          this.#resolve(lift(result));
-        } catch (error) {
-          this.#reject(error);
-        }
-      },
-      (error: unknown) => {
-        this.#back();
-        this.#reject(this.#ending.over ? error : faultOf(error, this.#instance.fuel));
-      },
-    );
+  onReturn(result: number): void {
+    this.#back();
+    // An event that is over has got its error.
+    if (this.#ending.over) throw trap();
+    this.#resolve(this.#lift(result));
+  }
+
+  onTrap(error: unknown): void {
+    this.#back();
+    this.#reject(this.#ending.over ? error : faultOf(error, this.#instance.fuel));
   }
 
   onEnd(): void {
@@ -174,24 +201,35 @@ export class EntryPoint {
   /** What its parameters and its result lie in. */
   readonly memory: GuestMemory;
   readonly #instance: Instance;
-  readonly #call: (...parameters: number[]) => Promise<number>;
+  readonly #driver: Driver;
   readonly #postReturn: CoreFunction | undefined;
 
   constructor(instance: Instance, { target, boundary, postReturn }: Entry) {
     this.#instance = instance;
     this.memory = instance.memory(boundary);
-    this.#call = WebAssembly.promising(instance.function(target));
+    try {
+      this.#driver = new Driver(instance.function(target));
+    } catch (cause) {
+      if (!(cause instanceof WebAssembly.LinkError)) throw cause;
+      throw new ComponentError(`the component's function ${target.name} has not the type that it is lifted by`, {
+        cause,
+      });
+    }
     this.#postReturn = postReturn && instance.function(postReturn);
   }
 
-  /** Calls it with two parameters; it may suspend. As {@link Instance.run}. */
-  call<T>(first: number, second: number, lift: (result: number) => T): Promise<T> {
-    return this.#instance.run(() => this.#call(first, second), lift);
+  /** Calls it; it may suspend. As {@link Instance.call}. */
+  call<T>(parameters: readonly [number, number], lift: (result: number) => T): Promise<T> {
+    return this.#instance.call(this.#driver, parameters, lift);
   }
 
   /** Tells the guest that its result has been lifted. */
   finish(result: number): void {
     this.#postReturn?.(result);
     this.#instance.store.cpu.stop();
+  }
+
+  drop(): void {
+    this.#driver.end();
   }
 }

@@ -68,12 +68,20 @@ export class InstancePool {
   /** Takes an instance back, whose event has ended well, and of which nothing is read any more. */
   give(instance: Instance): void {
     instance.unbind();
+    if (this.#canKeep(instance)) this.#keep(instance);
+    else instance.drop();
+  }
+
+  #canKeep(instance: Instance): boolean {
     // One that was made for an event, or before the images were, is not what they are of.
-    if (this.#images === undefined || instance.generation !== this.#generation) return;
-    if (instance.fuel.wasRefusedMemory) return;
+    if (this.#images === undefined || instance.generation !== this.#generation) return false;
+    if (instance.fuel.wasRefusedMemory) return false;
     const grown = instance.memories[0]?.buffer.byteLength ?? 0;
-    if (instance.memories.length === 1 && grown > this.#startBytes) this.#raise(grown);
-    else if (this.#idle.length < this.#limits.idleInstancesPerHook && this.#restore(instance)) this.#keep(instance);
+    if (instance.memories.length === 1 && grown > this.#startBytes) {
+      this.#raise(grown);
+      return false;
+    }
+    return this.#idle.length < this.#limits.idleInstancesPerHook && this.#restore(instance);
   }
 
   /** When the instance began to wait that has waited longest, on the count of {@link IdleInstances}; undefined where none waits. */
@@ -84,7 +92,7 @@ export class InstancePool {
   /** Lets the instance go that has waited longest. */
   evict(): void {
     const [oldest] = this.#idle.splice(0, 1);
-    if (oldest !== undefined) this.#all.count(-bytesOf(oldest));
+    if (oldest !== undefined) this.#letGo(oldest);
   }
 
   /** Lets all idle instances go: none will be needed. */
@@ -95,7 +103,12 @@ export class InstancePool {
   }
 
   #clear(): void {
-    for (const instance of this.#idle.splice(0)) this.#all.count(-bytesOf(instance));
+    for (const instance of this.#idle.splice(0)) this.#letGo(instance);
+  }
+
+  #letGo(instance: Instance): void {
+    this.#all.count(-bytesOf(instance));
+    instance.drop();
   }
 
   #keep(instance: Instance): void {
@@ -148,11 +161,8 @@ export class InstancePool {
     instance.bind(store);
     for (const initialiser of this.#component.plan.initialisers) {
       instance.enter();
-      const initialise = WebAssembly.promising(instance.function(initialiser));
-      await instance.run(
-        () => initialise(),
-        () => store.cpu.stop(),
-      );
+      await instance.run(initialiser);
+      store.cpu.stop();
     }
     return instance;
   }

@@ -222,6 +222,7 @@ export class LocalRuntime implements HookRuntime {
 
   async close(): Promise<void> {
     this.#events.close();
+    this.#idle.close();
     // The answer to a refresh is stored, though nobody waits for it.
     await this.#connectors.close();
     await this.#outbound.close();

@@ -30,6 +30,7 @@ declare namespace WebAssembly {
   }
 
   class RuntimeError extends Error {}
+  class LinkError extends Error {}
   class SuspendError extends Error {}
   class Exception extends Error {}
 

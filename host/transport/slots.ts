@@ -29,11 +29,12 @@ export class Slots {
   }
 
   release(): void {
-    const [next] = this.#waiting;
-    if (next === undefined) {
+    if (this.#waiting.size === 0) {
       this.#free++;
       return;
     }
+    const [next] = this.#waiting as Iterable<Waiter>;
+    if (next === undefined) return;
     this.#waiting.delete(next);
     // Not at once: a place is released in the middle of undici's parser.
     queueMicrotask(() => next.granted());

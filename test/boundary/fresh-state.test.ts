@@ -70,8 +70,7 @@ describe("an instance", () => {
   async function runIn(pool: InstancePool, instance: Instance, event: object): Promise<void> {
     const run = instance.entry(pool.entry("run"));
     instance.enter();
-    const [pointer, length] = run.memory.lowerString(JSON.stringify(event));
-    await run.call(pointer, length, (result) => run.finish(result));
+    await run.call(run.memory.lowerString(JSON.stringify(event)), (result) => run.finish(result));
   }
 
   function bytesOf(instance: Instance): Buffer[] {
