@@ -237,6 +237,8 @@ class Event:
             return EventEnded("error", self._last_words)
         if "`unreachable`" in f"{error}":
             return EventEnded("memory", "the hook asked for more than limits.memoryBytes")
+        if "fuel allocated for hostcalls" in f"{error}":
+            return EventEnded("error", "the hook handed over more at once than Wasmtime takes")
         return EventEnded("error", f"{error}")
 
     def _send(self, request: Any) -> Any:

@@ -70,7 +70,13 @@ def serve(authority: trustme.CA) -> Callable[..., object]:
             internal_hosts=frozenset(),
         )
         try:
-            yield Scene(Door(Allowlist([f"https://{HOST}/*"]), network, Limits(**limits)))
+            yield Scene(
+                Door(
+                    Allowlist([f"https://{HOST}/*"]),
+                    network,
+                    Limits(**{"request_body_bytes": 10_000_000, **limits}),
+                )
+            )
         finally:
             over.set()
             listener.close()

@@ -9,6 +9,7 @@ from backfill_host.boundary import record
 from backfill_host.config import host_of
 from backfill_host.failures import ConfigError
 from backfill_host.guest import Event, Runtime
+from backfill_host.limits import GREATEST_REQUEST_BODY
 
 HTTP = Path(__file__).parents[3] / "dist" / "http.wasm"
 ECHO = """
@@ -82,12 +83,31 @@ def test_events_of_many_threads_do_not_meet() -> None:
     assert all(f"{number}.example.org" in messages[number] for number in range(8))
 
 
+@pytest.mark.skipif(not HTTP.exists(), reason="npm run build makes the component")
+def test_a_request_body_at_the_greatest_limit_crosses_the_boundary() -> None:
+    runtime = Runtime()
+    host = host_of(
+        {"permissions": ["https://api.example.com/*"]}, runtime, on_log=print, look_up=unknown
+    )
+    options = record(headers=[], body=None, authorization=None, timeout=None, response_type="auto")
+    for more, code in ((0, "dns-error"), (1, "too-large")):
+        event = Event(host, runtime.load(HTTP))
+        body = Variant("bytes", b"x" * (GREATEST_REQUEST_BODY + more))
+        result = event.call("post", "https://api.example.com/", body, options)
+        assert result.payload.code == code
+
+
+def unknown(_host: str) -> list[str]:
+    return []
+
+
 @pytest.mark.parametrize(
     ("config", "path"),
     [
         ({"limits": {"nope": 1}}, "limits.nope"),
         ({"limits": {"callsInFlight": 0}}, "limits.callsInFlight"),
         ({"limits": {"requestBodyBytes": True}}, "limits.requestBodyBytes"),
+        ({"limits": {"requestBodyBytes": 2_621_441}}, "limits.requestBodyBytes"),
         ({"limits": {"defaultDeadline": 200_000}}, "limits.defaultDeadline"),
         ({"internalHosts": ["a b"]}, "internalHosts[0]"),
         ({"secrets": {"key": {"value": "x" * 20, "for": []}}}, "secrets.key.for"),
