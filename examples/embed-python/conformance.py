@@ -12,7 +12,8 @@ from typing import Any
 
 from backfill_host.config import allowlist_of, host_of
 from backfill_host.failures import ConfigError, EventEnded, HttpFailure, Refused
-from backfill_host.guest import Event, LogLine, Program, Runtime
+from backfill_host.guest import LogLine
+from backfill_host.runtime import Program, Runtime
 from backfill_host.url import canonical_url
 
 PROTOCOL = 1
@@ -62,8 +63,8 @@ class Adapter:
                 dial=stage.dial,
             )
             program = self._program(request["component"])
-            with closing(host.door):
-                return {"result": Event(host, program).run(request["event"]), **seen}
+            with closing(host):
+                return {"result": host.run(program, request["event"]), **seen}
         except ConfigError as error:
             return {"configError": {"path": error.path, "message": f"{error}"}}
         except EventEnded as ending:

@@ -17,7 +17,8 @@ from pathlib import Path
 import trustme
 
 from backfill_host.config import host_of
-from backfill_host.guest import Event, LogLine, Runtime
+from backfill_host.guest import LogLine
+from backfill_host.runtime import Runtime
 
 ROOT = Path(__file__).parents[2]
 KEY = "sk_test_backfill"
@@ -66,7 +67,7 @@ def main() -> None:
         )
         print(f"permissions {entry}")
         try:
-            print("  result", Event(host, program).run("{}"))
+            print("  result", host.run(program, "{}"))
         except Exception as error:  # noqa: BLE001 - whatever ended it is shown
             print("  ended ", error)
     server.shutdown()

@@ -7,10 +7,11 @@ from .allowlist import Allowlist, internal_hosts_of
 from .connection import Dial, trust
 from .exchange import Network
 from .failures import ConfigError
-from .guest import Host, LogLine, Runtime
+from .guest import Host, LogLine
 from .limits import Limits
 from .outbound import Door
 from .resolver import LookUp, system_look_up
+from .runtime import Runtime
 
 
 def allowlist_of(config: Mapping[str, Any]) -> Allowlist:

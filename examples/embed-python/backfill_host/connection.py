@@ -5,6 +5,7 @@ import select
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from ipaddress import ip_address
 
 from .call import Call, name_of
 from .failures import HttpFailure
@@ -131,7 +132,7 @@ def _connect_to(call: Call, address: str, port: int, timeout: float) -> socket.s
     try:
         plain.settimeout(timeout)
         plain.connect((address, port))
-        if plain.getpeername()[0] != address:
+        if ip_address(plain.getpeername()[0]) != ip_address(address):
             what = "was reached at another address than the one that was checked"
             raise call.failure("address-prohibited", what)
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

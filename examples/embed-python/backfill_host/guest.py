@@ -1,82 +1,32 @@
-"""Wasmtime: components, and the one event an instance of them handles."""
+"""One event of a hook: a fresh instance, its imports, and what it may use up."""
 
 import json
 import logging
 import secrets as randomness
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
-from wasmtime import Config, Engine, Store, WasmtimeError
-from wasmtime.component import Component, Func, Instance, Linker
+from wasmtime import Store, WasmtimeError
+from wasmtime.component import Func, Instance, Linker
 
-from . import bytelists, wasi
+from . import wasi
 from .boundary import lift_request, lower_failure, lower_response
 from .epochs import at_each_epoch
 from .failures import EventEnded, HttpFailure
 from .limits import Limits
 from .outbound import Door, OutboundEvent
+from .runtime import Program, Runtime, interface_name
 
 log = logging.getLogger(__name__)
 
-PACKAGE = "backfill:http"
-VERSION = "0.1.0"
 #: The functions of `client`.
 METHODS = ("get", "post", "put", "patch", "delete")
-#: Seconds between two looks at whether a guest has computed for too long.
-TICK = 0.01
 RANDOM_BYTES = 65536
 #: Code units of a log line's message and of its fields; the rest is cut.
 LINE = 65536
-
-
-class Runtime:
-    """Compiles components, and looks at running guests ten times in a tenth of a second."""
-
-    def __init__(self, cache: Path | None = None) -> None:
-        """`cache` is a folder for compiled code, which a large component takes seconds for."""
-        bytelists.install()
-        config = Config()
-        config.epoch_interruption = True
-        if cache is not None:
-            cache.mkdir(parents=True, exist_ok=True)
-            settings = cache / "wasmtime.toml"
-            settings.write_text(f"[cache]\ndirectory = {json.dumps(str(cache.resolve()))}\n")
-            config.cache = str(settings)
-        self.engine = Engine(config)
-        threading.Thread(target=self._tick, daemon=True).start()
-
-    def load(self, component: Path, http: Path | None = None) -> "Program":
-        """Compiles a component of world `http`, `linked-hook` or `hook`, or a composed hook.
-
-        One of world `hook` imports `client`, and is linked with the one of world `http`.
-        """
-        compiled = Component(self.engine, component.read_bytes())
-        imports = frozenset(compiled.type.imports(self.engine))
-        if _interface("client") not in imports:
-            return Program(compiled, imports)
-        if http is None:
-            raise ValueError(f"{component} imports client: give the component of world http")
-        return Program(compiled, imports, Component(self.engine, http.read_bytes()))
-
-    def _tick(self) -> None:
-        while True:
-            time.sleep(TICK)
-            self.engine.increment_epoch()
-
-
-@dataclass(frozen=True)
-class Program:
-    """Compiled code, which any number of events run."""
-
-    component: Component
-    #: The names of the interfaces that it imports.
-    imports: frozenset[str]
-    #: What its `client` is linked with.
-    http: Component | None = None
 
 
 @dataclass(frozen=True)
@@ -99,9 +49,18 @@ class Host:
     limits: Limits
     on_log: Callable[[LogLine], None]
 
+    def run(self, program: Program, event: str) -> str:
+        """Has a hook handle one event: JSON text for JSON text. Raises EventEnded."""
+        with Event(self, program) as instance:
+            return instance.run(event)
+
+    def close(self) -> None:
+        """Closes the connections that are kept."""
+        self.door.close()
+
 
 class Event:
-    """One event in a fresh instance. It is used once, in one thread."""
+    """One event in a fresh instance. It is used once, in one thread, and closed."""
 
     def __init__(self, host: Host, program: Program) -> None:
         """Instantiates the program. Raises EventEnded."""
@@ -117,7 +76,26 @@ class Event:
         self._store = Store(host.runtime.engine)
         self._store.set_limits(memory_size=host.limits.memory_bytes)
         self._epochs = at_each_epoch(self._store, self._look)
-        self._instance: Instance = self._guarded(self._instantiate, program)
+        try:
+            self._instance: Instance = self._guarded(self._instantiate, program)
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Frees the instance, which its own imports would keep alive."""
+        self._store.close()
 
     def run(self, event: str) -> str:
         """Calls `run` of a hook with JSON text. Returns JSON text, or raises EventEnded."""
@@ -157,10 +135,12 @@ class Event:
         if program.http is not None:
             http = linker.instantiate(self._store, program.http)
             _define(linker, "client", {method: self._client(http, method) for method in METHODS})
-        return linker.instantiate(self._store, program.component)
+        instance = linker.instantiate(self._store, program.component)
+        linker.close()
+        return instance
 
     def _client(self, http: Instance, method: str) -> Func:
-        client = http.get_export_index(self._store, _interface("client"))
+        client = http.get_export_index(self._store, interface_name("client"))
         index = http.get_export_index(self._store, method, client) if client else None
         function = http.get_func(self._store, index) if index else None
         if function is None:
@@ -235,7 +215,7 @@ class Event:
         """
         if self._last_words is not None:
             return EventEnded("error", self._last_words)
-        if "`unreachable`" in f"{error}":
+        if "`unreachable`" in f"{error}" or "exceeds memory limits" in f"{error}":
             return EventEnded("memory", "the hook asked for more than limits.memoryBytes")
         if "fuel allocated for hostcalls" in f"{error}":
             return EventEnded("error", "the hook handed over more at once than Wasmtime takes")
@@ -252,13 +232,20 @@ class Event:
             return lower_failure(HttpFailure("other", "validate", message))
 
     def _log(self, level: str, message: str, fields: str | None) -> None:
-        line = LogLine(level, message[:LINE], None if fields is None else _object(fields[:LINE]))
+        line = LogLine(level, _cut(message), None if fields is None else _object(_cut(fields)))
         if level == "critical":
             self._last_words = line.message
-        self._host.on_log(line)
+        self._tell(line)
 
     def _print(self, level: str, line: str) -> None:
-        self._host.on_log(LogLine(level, line, None))
+        self._tell(LogLine(level, line, None))
+
+    def _tell(self, line: LogLine) -> None:
+        try:
+            self._host.on_log(line)
+        except Exception:
+            # Whoever listens is no part of the event.
+            log.exception("a line of a hook's log was not taken")
 
     def _sleep(self, milliseconds: int) -> None:
         left = self._deadline - time.monotonic()
@@ -271,13 +258,13 @@ class Event:
 
 
 def _define(linker: Linker, interface: str, functions: Mapping[str, Callable[..., Any]]) -> None:
-    with linker.root() as root, root.add_instance(_interface(interface)) as instance:
+    with linker.root() as root, root.add_instance(interface_name(interface)) as instance:
         for name, function in functions.items():
             instance.add_func(name, function)
 
 
-def _interface(name: str) -> str:
-    return f"{PACKAGE}/{name}@{VERSION}"
+def _cut(text: str) -> str:
+    return text.encode("utf-16-le")[: 2 * LINE].decode("utf-16-le", "ignore")
 
 
 def _object(text: str) -> dict[str, Any]:

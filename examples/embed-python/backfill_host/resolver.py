@@ -46,12 +46,12 @@ def resolve(call: Call, host: str, look_up: LookUp, internal_hosts: frozenset[st
 
 def _within(call: Call, look_up: LookUp, host: str) -> list[str]:
     """Looks up in a thread of its own, which is left behind when the deadline passes."""
-    answer: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
+    answer: queue.SimpleQueue[list[str] | Exception] = queue.SimpleQueue()
 
     def run() -> None:
         try:
             answer.put(look_up(host))
-        except OSError as error:
+        except Exception as error:  # noqa: BLE001 - the call tells of it
             answer.put(error)
         finally:
             _PLACES.release()
@@ -64,6 +64,6 @@ def _within(call: Call, look_up: LookUp, host: str) -> list[str]:
             found = answer.get(timeout=call.left())
         except queue.Empty:
             continue
-        if isinstance(found, OSError):
+        if isinstance(found, Exception):
             raise found
         return found

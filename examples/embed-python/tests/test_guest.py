@@ -1,4 +1,6 @@
+import gc
 import threading
+import weakref
 from pathlib import Path
 
 import pytest
@@ -7,9 +9,10 @@ from wasmtime.component import Component, Linker, Variant
 
 from backfill_host.boundary import record
 from backfill_host.config import host_of
-from backfill_host.failures import ConfigError
-from backfill_host.guest import Event, Runtime
+from backfill_host.failures import ConfigError, EventEnded
+from backfill_host.guest import Event
 from backfill_host.limits import GREATEST_REQUEST_BODY
+from backfill_host.runtime import Runtime
 
 HTTP = Path(__file__).parents[3] / "dist" / "http.wasm"
 ECHO = """
@@ -71,7 +74,8 @@ def test_events_of_many_threads_do_not_meet() -> None:
 
     def run(number: int) -> None:
         for _ in range(20):
-            result = Event(host, program).call("get", f"https://{number}.example.org/", options)
+            with Event(host, program) as event:
+                result = event.call("get", f"https://{number}.example.org/", options)
             assert isinstance(result, Variant)
             messages[number] = result.payload.message
 
@@ -91,9 +95,9 @@ def test_a_request_body_at_the_greatest_limit_crosses_the_boundary() -> None:
     )
     options = record(headers=[], body=None, authorization=None, timeout=None, response_type="auto")
     for more, code in ((0, "dns-error"), (1, "too-large")):
-        event = Event(host, runtime.load(HTTP))
         body = Variant("bytes", b"x" * (GREATEST_REQUEST_BODY + more))
-        result = event.call("post", "https://api.example.com/", body, options)
+        with Event(host, runtime.load(HTTP)) as event:
+            result = event.call("post", "https://api.example.com/", body, options)
         assert result.payload.code == code
 
 
@@ -119,3 +123,27 @@ def test_a_configuration_that_cannot_be_kept_is_refused(
     with pytest.raises(ConfigError) as caught:
         host_of(config, Runtime(), on_log=print)
     assert caught.value.path == path
+
+
+@pytest.mark.skipif(not HTTP.exists(), reason="npm run build makes the component")
+def test_an_event_leaves_nothing_behind() -> None:
+    runtime = Runtime()
+    program = runtime.load(HTTP)
+    host = host_of({}, runtime, on_log=print)
+    left = []
+    for _ in range(3):
+        event = Event(host, program)
+        left.append(weakref.ref(event))
+        event.close()
+        del event
+    gc.collect()
+    assert [reference() for reference in left] == [None] * 3
+
+
+@pytest.mark.skipif(not HTTP.exists(), reason="npm run build makes the component")
+def test_a_component_that_begins_with_more_memory_than_it_may_have_ends_for_it() -> None:
+    runtime = Runtime()
+    host = host_of({"limits": {"memoryBytes": 1}}, runtime, on_log=print)
+    with pytest.raises(EventEnded) as caught:
+        Event(host, runtime.load(HTTP))
+    assert caught.value.kind == "memory"
