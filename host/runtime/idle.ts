@@ -47,7 +47,7 @@ export class IdleInstances {
 
   /** Lets every instance go. */
   close(): void {
-    for (const keeper of [...this.#keepers]) keeper.close();
+    for (const keeper of this.#keepers) keeper.close();
   }
 
   #oldest(): Keeper | undefined {
@@ -62,6 +62,6 @@ export class IdleInstances {
 
 export function bytesOf({ memories }: Instance): number {
   let bytes = 0;
-  for (const { buffer } of memories) bytes += buffer.byteLength;
+  for (const { memory } of memories) bytes += memory.buffer.byteLength;
   return bytes;
 }

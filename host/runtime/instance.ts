@@ -8,14 +8,15 @@ import { faultOf } from "./faults.ts";
 import type { Boundary, CoreExport, Entry } from "./link.ts";
 import type { Store } from "./store.ts";
 import { trap } from "./trap.ts";
+import type { WrittenParts } from "./written.ts";
 
 type CoreFunction = (...parameters: number[]) => unknown;
 
 /** One component, instantiated. It works for one event at a time. */
 export class Instance {
   readonly fuel: Fuel;
-  /** Every linear memory that it has. */
-  readonly memories: readonly WebAssembly.Memory[];
+  /** Every linear memory that it has, and what of it was written. */
+  readonly memories: readonly WrittenParts[];
   /** The pool's images that it can be set back to; 0 for none. */
   generation = 0;
   /** Since when it waits for an event, where it does. */
@@ -26,21 +27,23 @@ export class Instance {
   #asked = false;
 
   /** @param cores - By their places among the core instances. */
-  constructor(cores: readonly WebAssembly.Instance[], memories: readonly WebAssembly.Memory[], fuel: Fuel) {
+  constructor(cores: readonly WebAssembly.Instance[], memories: readonly WrittenParts[], fuel: Fuel) {
     this.#cores = cores;
     this.memories = memories;
     this.fuel = fuel;
     this.#restores = this.#all(RESTORE);
   }
 
-  /** Keeps its globals as they are, for `restoreGlobals`. */
+  /** Keeps its globals as they are, for `restoreGlobals`, and counts what of its memories is written from now on. */
   saveGlobals(): void {
     for (const save of this.#all(SAVE)) save();
+    for (const memory of this.memories) memory.begin();
   }
 
-  /** Sets its globals back. */
+  /** Sets its globals back, and counts from zero what of its memories is written. */
   restoreGlobals(): void {
     for (const restore of this.#restores) restore();
+    for (const memory of this.memories) memory.clear();
   }
 
   #all(name: string): CoreFunction[] {
@@ -100,9 +103,10 @@ export class Instance {
   /** The memory that values of this boundary lie in. */
   memory({ memory, realloc, encoding }: Boundary): GuestMemory {
     const found = memory === undefined ? undefined : this.#export(memory);
-    if (!(found instanceof WebAssembly.Memory))
-      throw new ComponentError("the component gives no memory to its boundary");
-    return new GuestMemory(found, realloc === undefined ? undefined : (this.function(realloc) as Realloc), encoding);
+    const written = this.memories.find((one) => one.memory === found);
+    if (written === undefined) throw new ComponentError("the component gives no memory to its boundary");
+    const allocator = realloc === undefined ? undefined : (this.function(realloc) as Realloc);
+    return new GuestMemory(written.memory, allocator, encoding, written);
   }
 
   function(target: CoreExport): CoreFunction {

@@ -5,6 +5,7 @@ import type { Entry } from "./link.ts";
 import type { Linker } from "./linker.ts";
 import { MemoryImage } from "./memory-image.ts";
 import type { Store } from "./store.ts";
+import type { WrittenParts } from "./written.ts";
 
 /** How instances are kept from one event to the next. */
 export interface ReuseLimits {
@@ -76,7 +77,7 @@ export class InstancePool {
     // One that was made for an event, or before the images were, is not what they are of.
     if (this.#images === undefined || instance.generation !== this.#generation) return false;
     if (instance.fuel.wasRefusedMemory) return false;
-    const grown = instance.memories[0]?.buffer.byteLength ?? 0;
+    const grown = instance.memories[0]?.memory.buffer.byteLength ?? 0;
     if (instance.memories.length === 1 && grown > this.#startBytes) {
       this.#raise(grown);
       return false;
@@ -122,9 +123,9 @@ export class InstancePool {
     this.#generation++;
     const made = this.#initialised();
     const first = made !== undefined && bytesOf(made) <= this.#limits.reusedMemoryBytes ? made : undefined;
-    this.#images = first?.memories.map((memory) => new MemoryImage(memory));
+    this.#images = first?.memories.map(({ memory }) => new MemoryImage(memory));
     if (first === undefined) return;
-    this.#startBytes = first.memories[0]?.buffer.byteLength ?? 0;
+    this.#startBytes = first.memories[0]?.memory.buffer.byteLength ?? 0;
     this.#keep(first);
   }
 
@@ -141,7 +142,7 @@ export class InstancePool {
   #initialised(): Instance | undefined {
     try {
       const instance = this.#linker.instantiate(this.#component);
-      const [memory] = instance.memories;
+      const memory = instance.memories[0]?.memory;
       if (memory !== undefined && memory.buffer.byteLength < this.#startBytes) {
         memory.grow((this.#startBytes - memory.buffer.byteLength) / PAGE_BYTES);
       }
@@ -170,7 +171,7 @@ export class InstancePool {
   #restore(instance: Instance): boolean {
     const images = this.#images as readonly MemoryImage[];
     for (let i = 0; i < images.length; i++) {
-      if (images[i]?.restore(instance.memories[i] as WebAssembly.Memory) !== true) return false;
+      if (images[i]?.restore(instance.memories[i] as WrittenParts) !== true) return false;
     }
     instance.restoreGlobals();
     return true;

@@ -1,4 +1,5 @@
 import type { Entries } from "./module.ts";
+import type { MarkedParts } from "./parts.ts";
 import { Writer } from "./writer.ts";
 
 const I32 = 0x7f;
@@ -79,11 +80,13 @@ interface Bulk {
 /** The functions that are appended to a metered module: one that calls the tick, and one for each bulk instruction. */
 export class Helpers {
   readonly #own: IndexSpaces;
+  readonly #parts: MarkedParts;
   readonly #bulk: Bulk[] = [];
   readonly #indices = new Map<string, number>();
 
-  constructor(own: IndexSpaces) {
+  constructor(own: IndexSpaces, parts: MarkedParts) {
     this.#own = own;
+    this.#parts = parts;
   }
 
   get fuelGlobal(): number {
@@ -185,6 +188,8 @@ export class Helpers {
       body.put(I32_CONST, ELEMENT_SHIFT, I32_SHL);
     }
     this.#writeCheck(body);
+    const memory = opcode === MEMORY_INIT ? second : first;
+    if (opcode < TABLE_INIT && this.#parts.has(memory)) this.#parts.writeRange(body, memory, 0, parameters - 1);
     for (let i = 0; i < parameters; i++) body.put(LOCAL_GET, i);
     if (opcode === MEMORY_GROW) {
       body.put(MEMORY_GROW).u32(first).put(LOCAL_TEE, 1, I32_CONST, MINUS_ONE, I32_EQ, IF, NO_RESULT, I32_CONST, 1);

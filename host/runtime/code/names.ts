@@ -16,16 +16,22 @@ export const TICK = "backfill:tick";
 export const REFUSED = "backfill:refused";
 /** The memories that the module defines, from 0 on. */
 export const memoryName = (index: number): string => `backfill:memory:${index}`;
-/** A function that keeps the values of all mutable globals. */
+/**
+ * A mutable i64 global for each of them, with a bit for each part that was written since `SAVE` or `RESTORE`, from its
+ * beginning to `REACH` bytes past its end. A part is the smallest power of two of which 64 are the memory as it was at
+ * `SAVE`.
+ */
+export const writtenName = (index: number): string => `backfill:written:${index}`;
+/** A function that keeps the values of all mutable globals, and takes all marks away. */
 export const SAVE = "backfill:save";
-/** A function that gives all mutable globals the values that were kept. */
+/** A function that gives all mutable globals the values that were kept, and takes all marks away. */
 export const RESTORE = "backfill:restore";
 
 export const RESERVED: ReadonlySet<string> = new Set([FUEL, METER, LENT, TICK, REFUSED, SAVE, RESTORE]);
 
-const MEMORIES = memoryName(0).slice(0, -1);
+const NUMBERED = [memoryName, writtenName].map((name) => name(0).slice(0, -1));
 
 /** Whether no name of a guest may be this one. */
 export function isReserved(name: string): boolean {
-  return RESERVED.has(name) || name.startsWith(MEMORIES);
+  return RESERVED.has(name) || NUMBERED.some((start) => name.startsWith(start));
 }

@@ -26,6 +26,7 @@ function objectDifferences(expected: Record<string, unknown>, actual: unknown, p
   if (!isObject(actual)) return [mismatch(path, expected, actual)];
   return Object.entries(expected).flatMap(([name, value]) => {
     const at = `${path}.${name}`;
+    if (!(name in actual)) return [`${at}: wanted ${show(value)}, got none in ${show(actual)}`];
     if (name !== "json" || typeof value !== "string") return differences(value, actual[name], at);
     return sameJson(value, actual[name]) ? [] : [mismatch(at, value, actual[name])];
   });
