@@ -1,3 +1,4 @@
+import { is } from "./ascii";
 import { BASIC, Outcome, OutboundAuthorization, send } from "./abi/outbound";
 import { NO_HEADERS, wellFormed } from "./abi/memory";
 import { Body } from "./body";
@@ -63,7 +64,7 @@ function refuse(message: string): Outcome {
 
 function hasContentType(headers: StaticArray<string>): bool {
   for (let i = 0, n = headers.length; i < n; i += 2) {
-    if (headers[i].length == 12 && headers[i].toLowerCase() == "content-type") return true;
+    if (is(headers[i], 0, headers[i].length, "content-type")) return true;
   }
   return false;
 }

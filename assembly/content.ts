@@ -1,3 +1,4 @@
+import { is } from "./ascii";
 import { decodeLatin1, decodeUtf8, encodeUtf8 } from "./json/utf8";
 import { Json } from "./json";
 import { LATIN1, UNKNOWN, UTF8, charsetOf, isJson } from "./media-type";
@@ -64,12 +65,12 @@ function typeOf(response: Outcome): string {
   return type != null ? type : "";
 }
 
-/** The value of this lower-case name, or null: repeated fields joined with `, `, but set-cookie, of which the first counts. */
+/** The value of this name in any case, or null: repeated fields joined with `, `, but set-cookie, of which the first counts. */
 export function fieldOf(headers: StaticArray<string>, name: string): string | null {
   let value: string | null = null;
   for (let i = 0, n = headers.length; i < n; i += 2) {
-    if (headers[i] != name) continue;
-    if (name == "set-cookie") return headers[i + 1];
+    if (!is(name, 0, name.length, headers[i])) continue;
+    if (headers[i] == "set-cookie") return headers[i + 1];
     value = value != null ? value + ", " + headers[i + 1] : headers[i + 1];
   }
   return value;

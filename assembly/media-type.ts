@@ -1,15 +1,18 @@
 // What is read of a Content-Type field (RFC 9110, section 8.3). Nothing of it is copied: every response is looked at.
 
+import { unitAt } from "./abi/bytes";
+import { is, isAt } from "./ascii";
+
 export const UTF8: i32 = 0;
 export const LATIN1: i32 = 1;
 export const UNKNOWN: i32 = 2;
 
-const TAB: i32 = 0x09;
-const SPACE: i32 = 0x20;
-const QUOTE: i32 = 0x22;
-const COMMA: i32 = 0x2c;
-const SLASH: i32 = 0x2f;
-const SEMICOLON: i32 = 0x3b;
+const TAB: u32 = 0x09;
+const SPACE: u32 = 0x20;
+const QUOTE: u32 = 0x22;
+const COMMA: u32 = 0x2c;
+const SLASH: u32 = 0x2f;
+const SEMICOLON: u32 = 0x3b;
 
 const CHARSET: string = "charset=";
 
@@ -28,7 +31,7 @@ function charsetNamed(type: string, start: i32, end: i32): i32 {
   // Two fields of this name are joined with a comma.
   const comma = find(type, COMMA, start);
   if (comma < end) end = trimmedEnd(type, start, comma);
-  if (end - start >= 2 && type.charCodeAt(start) == QUOTE && type.charCodeAt(end - 1) == QUOTE) {
+  if (end - start >= 2 && unitAt(type, start) == QUOTE && unitAt(type, end - 1) == QUOTE) {
     ++start;
     --end;
   }
@@ -53,39 +56,22 @@ export function isJson(type: string): bool {
 }
 
 /** The first place of a code unit, or the length of the text. */
-function find(text: string, unit: i32, from: i32): i32 {
+function find(text: string, unit: u32, from: i32): i32 {
   let at = from;
-  while (at < text.length && text.charCodeAt(at) != unit) ++at;
+  while (at < text.length && unitAt(text, at) != unit) ++at;
   return at;
 }
 
 function trimmedStart(text: string, start: i32, end: i32): i32 {
-  while (start < end && isBlank(text.charCodeAt(start))) ++start;
+  while (start < end && isBlank(unitAt(text, start))) ++start;
   return start;
 }
 
 function trimmedEnd(text: string, start: i32, end: i32): i32 {
-  while (end > start && isBlank(text.charCodeAt(end - 1))) --end;
+  while (end > start && isBlank(unitAt(text, end - 1))) --end;
   return end;
 }
 
-function isBlank(unit: i32): bool {
+function isBlank(unit: u32): bool {
   return unit == SPACE || unit == TAB;
-}
-
-function is(text: string, start: i32, end: i32, word: string): bool {
-  return end - start == word.length && isAt(text, start, word);
-}
-
-/** Whether a word in lower case stands there, in any case. */
-function isAt(text: string, start: i32, word: string): bool {
-  if (start + word.length > text.length) return false;
-  for (let i = 0, n = word.length; i < n; ++i) {
-    if (lower(text.charCodeAt(start + i)) != word.charCodeAt(i)) return false;
-  }
-  return true;
-}
-
-function lower(unit: i32): i32 {
-  return unit >= 0x41 && unit <= 0x5a ? unit + 0x20 : unit;
 }

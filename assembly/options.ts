@@ -2,6 +2,7 @@ import { BASIC, BEARER, OAUTH, OutboundAuthorization } from "./abi/outbound";
 import { Body } from "./body";
 import { CallOptions } from "./call";
 import { BYTES, TEXT } from "./content";
+import { Json } from "./json";
 
 /** A number that was not given: a NaN that no calculation yields. */
 const ABSENT: f64 = reinterpret<f64>(0x7ff8_0000_6e6f_6e65);
@@ -76,7 +77,7 @@ function checkHeaders(pairs: string[][] | null, call: CallOptions): string | nul
 
 function checkTimeout(timeout: f64, call: CallOptions): string | null {
   if (isAbsent(timeout)) return null;
-  if (!(timeout > 0)) return "timeout is " + timeout.toString() + "; it is in milliseconds and must be at least 1";
+  if (!(timeout > 0)) return "timeout is " + shown(timeout) + "; it is in milliseconds and must be at least 1";
   call.timeout = wholeUnits(timeout);
   return null;
 }
@@ -93,8 +94,7 @@ function checkAuth(auth: Auth | null, call: CallOptions): string | null {
   if (basic != null) call.authorization = new OutboundAuthorization(BASIC, basic.user, basic.pass, -1);
   if (oauth != null) {
     const ttl = oauth.minTtlSeconds;
-    if (!isAbsent(ttl) && !(ttl >= 0))
-      return "auth.oauth.minTtlSeconds is " + ttl.toString() + "; it must be 0 or more";
+    if (!isAbsent(ttl) && !(ttl >= 0)) return "auth.oauth.minTtlSeconds is " + shown(ttl) + "; it must be 0 or more";
     call.authorization = new OutboundAuthorization(OAUTH, "", "", isAbsent(ttl) ? -1 : wholeUnits(ttl));
   }
   return null;
@@ -106,6 +106,12 @@ function checkResponseType(name: string, call: CallOptions): string | null {
   else if (name == "bytes") call.responseType = BYTES;
   else return 'responseType is "' + name + '"; it is "auto", "text" or "bytes"';
   return null;
+}
+
+/** A number as JavaScript prints it. The language's own way has large tables, which every hook would hold. */
+function shown(value: f64): string {
+  if (isNaN(value)) return "NaN";
+  return isFinite(value) ? Json.from<f64>(value).stringify() : "-Infinity";
 }
 
 /** Rounds up to a whole number, at most the largest that crosses the boundary. */

@@ -20,7 +20,7 @@ export class Headers {
    */
   @operator("[]")
   get(name: string): string | null {
-    return fieldOf(this.fields, lowerCase(name));
+    return fieldOf(this.fields, name);
   }
 
   /** Whether there is such a field. */
@@ -98,12 +98,4 @@ export class HttpResult {
     public readonly response: HttpResponse | null,
     public readonly error: HttpError | null,
   ) {}
-}
-
-function lowerCase(name: string): string {
-  for (let i = 0, n = name.length; i < n; ++i) {
-    const unit = name.charCodeAt(i);
-    if (unit >= 0x80 || (unit >= 0x41 && unit <= 0x5a)) return name.toLowerCase();
-  }
-  return name;
 }

@@ -1,13 +1,11 @@
 // Linear memory as the canonical ABI sees it: what the host allocates here, and how it is taken over.
 // Strings cross as UTF-16, so an AssemblyScript string is already in the form that is lowered.
 
-import { hold, letGo } from "./runtime/collector";
+import { firstKept, hold, keep, keptAfter, letGo } from "./runtime/collector";
 
-// The blocks that the host was given since the last `release`, linked in the order in which it asked for them: the one it
-// lifts from is likely the next. The host may ask for any number of blocks in any pattern, so this list, and not the
-// shape of what is lifted, says what is a block of its own.
-let handed: usize = 0;
-let lastHanded: usize = 0;
+// The host may ask for any number of blocks in any pattern, so what it was given since the last `release` is kept in a
+// list: that, and not the shape of what is lifted, says what is a block of its own. Here is the one that is likely lifted
+// next, as hosts lower in the order in which is lifted; 0 is the first.
 let nextHanded: usize = 0;
 
 // The class of a block that nobody has taken over yet: one that no value has which is lifted.
@@ -17,25 +15,16 @@ export const NO_HEADERS: StaticArray<string> = [];
 export const NO_BYTES: StaticArray<u8> = [];
 const NO_FIELDS: StaticArray<u32> = [];
 
-/** Called by the host. Nothing holds a block until the call that received it takes it over: none is collected until then. */
+/** Called by the host. Nothing holds a block until the call that received it takes it over, so it is kept until then. */
 export function cabi_realloc(block: usize, oldSize: usize, align: usize, size: usize): usize {
   if (size == 0) return align;
-  hold();
   const given = oldSize == 0 ? __new(size, BLOCK) : __renew(block, size);
-  if (given == block) return block;
-  if (handed == 0) {
-    handed = given;
-    nextHanded = given;
-  } else {
-    store<usize>(lastHanded - LINK_BEFORE, given);
-  }
-  lastHanded = given;
+  if (given != block) keep(given);
   return given;
 }
 
-/** Ends the time in which nothing is collected. Whatever was taken over is held by its own references from here on. */
+/** What the host was given is not kept any longer. Whatever was taken over is held by its own references from here on. */
 export function release(): void {
-  handed = 0;
   nextHanded = 0;
   letGo();
 }
@@ -60,8 +49,7 @@ export function liftBytes(pointer: usize, length: u32): StaticArray<u8> {
   return copy;
 }
 
-// Where the header of an object has its class and its size, and a link that nothing else uses of one without references.
-const LINK_BEFORE: usize = 12;
+// Where the header of an object has its class and its size.
 const CLASS_BEFORE: usize = 8;
 const SIZE_BEFORE: usize = 4;
 
@@ -72,12 +60,13 @@ const SIZE_BEFORE: usize = 4;
 function takeOver(pointer: usize, size: usize, classId: u32): bool {
   let block = nextHanded;
   if (block != pointer) {
-    for (block = handed; block != pointer; block = load<usize>(block - LINK_BEFORE)) {
+    for (block = firstKept(); block != pointer; block = keptAfter(block)) {
       if (block == 0) return false;
     }
   }
   if (load<u32>(pointer - SIZE_BEFORE) != <u32>size || load<u32>(pointer - CLASS_BEFORE) != BLOCK) return false;
-  nextHanded = load<usize>(block - LINK_BEFORE);
+  hold();
+  nextHanded = keptAfter(block);
   store<u32>(pointer - CLASS_BEFORE, classId);
   return true;
 }

@@ -62,6 +62,6 @@ export class IdleInstances {
 
 export function bytesOf({ memories }: Instance): number {
   let bytes = 0;
-  for (const { memory } of memories) bytes += memory.buffer.byteLength;
+  for (const memory of memories) bytes += memory.bytes.length;
   return bytes;
 }

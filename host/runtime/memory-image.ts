@@ -1,5 +1,5 @@
 import { REACH } from "./code/known.ts";
-import type { WrittenParts } from "./written.ts";
+import type { PartialImage, WrittenParts } from "./written.ts";
 
 const BLOCK_BYTES = 4096;
 const ZEROS = Buffer.alloc(BLOCK_BYTES);
@@ -11,11 +11,11 @@ const LOOKED_AT_BYTES = 32_768;
 interface Stretch {
   readonly start: number;
   end: number;
-  bytes: Uint8Array | undefined;
+  bytes: Buffer | undefined;
 }
 
 /** What a linear memory held at one moment. Blocks of zeros are not kept. */
-export class MemoryImage {
+export class MemoryImage implements PartialImage {
   /** Its length in bytes. */
   readonly length: number;
   readonly #stretches: readonly Stretch[];
@@ -32,31 +32,32 @@ export class MemoryImage {
       else stretches.push({ start, end, bytes: isZero ? undefined : bytes });
     }
     for (const stretch of stretches) {
-      if (stretch.bytes !== undefined) stretch.bytes = Uint8Array.from(bytes.subarray(stretch.start, stretch.end));
+      if (stretch.bytes !== undefined) stretch.bytes = Buffer.from(bytes.subarray(stretch.start, stretch.end));
     }
     this.#stretches = stretches;
   }
 
   /** Makes a memory equal to the image again, which it is where nothing was written. False where it has another length. */
-  restore(written: WrittenParts): boolean {
-    const bytes = Buffer.from(written.memory.buffer);
-    if (bytes.length !== this.length) return false;
-    written.each((start, end) => this.#restore(bytes, start, end + REACH));
+  set(written: WrittenParts): boolean {
+    if (written.bytes.length !== this.length) return false;
+    written.restore(this);
     return true;
   }
 
-  #restore(bytes: Buffer, start: number, end: number): void {
+  restore(bytes: Uint8Array, start: number, partsEnd: number): void {
+    const end = partsEnd + REACH;
     for (const stretch of this.#stretches) {
+      if (stretch.end <= start) continue;
+      if (stretch.start >= end) return;
       const from = Math.max(start, stretch.start);
       const to = Math.min(end, stretch.end);
-      if (from >= to) continue;
       if (stretch.bytes === undefined) clear(bytes, from, to);
-      else bytes.set(stretch.bytes.subarray(from - stretch.start, to - stretch.start), from);
+      else stretch.bytes.copy(bytes, from, from - stretch.start, to - stretch.start);
     }
   }
 }
 
-function clear(bytes: Buffer, start: number, end: number): void {
+function clear(bytes: Uint8Array, start: number, end: number): void {
   if (end - start <= LOOKED_AT_BYTES) return void bytes.fill(0, start, end);
   for (let from = start; from < end; from += BLOCK_BYTES) {
     const to = Math.min(from + BLOCK_BYTES, end);

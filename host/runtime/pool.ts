@@ -22,7 +22,15 @@ const PAGE_BYTES = 65_536;
  * the next ones get when one has grown past the size before, so that a hook of large bodies is not made anew for
  * every event. That an event once was large is all that outlives it, and can be told only as often as there are sizes.
  */
-const SIZES = [256 * 1024, 1024 * 1024, 4 * 1024 * 1024, 16 * 1024 * 1024] as const;
+const SIZES = [
+  256 * 1024,
+  512 * 1024,
+  1024 * 1024,
+  2 * 1024 * 1024,
+  4 * 1024 * 1024,
+  8 * 1024 * 1024,
+  16 * 1024 * 1024,
+] as const;
 
 /**
  * The instances of one component. An event gets one that equals a new one in everything that its guest can see. Where
@@ -77,7 +85,7 @@ export class InstancePool {
     // One that was made for an event, or before the images were, is not what they are of.
     if (this.#images === undefined || instance.generation !== this.#generation) return false;
     if (instance.fuel.wasRefusedMemory) return false;
-    const grown = instance.memories[0]?.memory.buffer.byteLength ?? 0;
+    const grown = instance.memories[0]?.bytes.length ?? 0;
     if (instance.memories.length === 1 && grown > this.#startBytes) {
       this.#raise(grown);
       return false;
@@ -171,7 +179,7 @@ export class InstancePool {
   #restore(instance: Instance): boolean {
     const images = this.#images as readonly MemoryImage[];
     for (let i = 0; i < images.length; i++) {
-      if (images[i]?.restore(instance.memories[i] as WrittenParts) !== true) return false;
+      if (images[i]?.set(instance.memories[i] as WrittenParts) !== true) return false;
     }
     instance.restoreGlobals();
     return true;

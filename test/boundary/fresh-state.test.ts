@@ -41,7 +41,7 @@ describe("an event", () => {
     const first = await pages({ how: "" });
     expect(await pages({ how: "grow", bytes: 300_000 })).toBeGreaterThan(first);
     const raised = await pages({ how: "" });
-    expect(raised).toBe((1024 * 1024) / 65_536);
+    expect(raised).toBe((512 * 1024) / 65_536);
     expect(await pages({ how: "grow", bytes: 300_000 })).toBe(raised);
     expect(await pages({ how: "" })).toBe(raised);
     // Over what is used again: dropped, and nothing is raised.
@@ -135,7 +135,7 @@ describe("an instance", () => {
     const pool = await poolOf(component);
     const [one, other] = [await pool.take(store()), await pool.take(store())];
     for (const instance of [one, other]) {
-      await runIn(pool, instance, { how: "grow", bytes: 150_000, mark: "" });
+      await runIn(pool, instance, { how: "grow", bytes: 190_000, mark: "" });
       expect(instance.memories[0]?.memory.buffer.byteLength).toBe(256 * 1024);
       pool.give(instance);
     }

@@ -5,13 +5,16 @@ import { BLOCK_HEADER, OBJECT, RAW, beginSweep, blocksEnd, endSweep, extend, ins
 import { TypeinfoFlags } from "shared/typeinfo";
 
 // An object is known by the 16 bytes before it, which the compiler knows of too: the number of the last collection that
-// found it needed, a link for the collector's own use, its class and its size.
+// found it needed; a link, of objects with references that are to be gone through, or of those that are kept, which have
+// none; its class; and its size.
 const HEADER: usize = 16;
 const MARK: usize = 16;
 const LINK: usize = 12;
 const CLASS: usize = 8;
 const SIZE: usize = 4;
 const LARGEST: usize = (1 << 30) - 64;
+/** Up to here a loop is quicker than one instruction for all. */
+const SMALL: usize = 128;
 /** The bytes of references that take as long to go through as an object takes beside them. */
 const OBJECT_WORK: usize = 64;
 
@@ -22,14 +25,35 @@ let gray: usize = 0;
 let work: usize = 0;
 // Nodes of an object and the node before, made by `__pin`.
 let pinned: usize = 0;
+// What the host was given, linked in that order.
+let kept: usize = 0;
+let lastKept: usize = 0;
 let isHeld: bool = false;
 
-/** No collection from now on until `release`: what the host is given is held by nothing yet. */
+/** Needs an object without references until `letGo`: one that the host was given. */
+export function keep(object: usize): void {
+  if (kept == 0) kept = object;
+  else store<usize>(lastKept - LINK, object);
+  lastKept = object;
+}
+
+/** The object that was kept first, or 0. */
+export function firstKept(): usize {
+  return kept;
+}
+
+/** The one that was kept after another, or 0. */
+export function keptAfter(object: usize): usize {
+  return load<usize>(object - LINK);
+}
+
+/** No collection from now on until `letGo`: what is kept becomes objects of other classes. */
 export function hold(): void {
   isHeld = true;
 }
 
 export function letGo(): void {
+  kept = 0;
   isHeld = false;
 }
 
@@ -45,6 +69,7 @@ export function collect(): bool {
 
 function mark(): void {
   __visit_globals(0);
+  for (let object = kept; object != 0; object = keptAfter(object)) __visit(object, 0);
   for (let node = pinned; node != 0; node = load<usize>(node, 4)) __visit(load<usize>(node), 0);
   for (let at = __stack_pointer; at < __heap_base; at += sizeof<usize>()) __visit(load<usize>(at), 0);
   while (gray != 0) {
@@ -98,11 +123,22 @@ export function __new(size: usize, id: u32): usize {
   if (isDefined(BACKFILL_COLLECT_ALWAYS)) collect();
   const whole = (size + (BLOCK_HEADER + HEADER + 15)) & ~15;
   const block = take(whole, OBJECT);
-  if (!wasClean()) memory.fill(block + BLOCK_HEADER, 0, whole - BLOCK_HEADER);
-  const object = block + BLOCK_HEADER + HEADER;
-  store<u32>(object - CLASS, id);
-  store<u32>(object - SIZE, <u32>size);
-  return object;
+  if (!wasClean()) clear(block, whole);
+  store<u32>(block, id, BLOCK_HEADER + HEADER - CLASS);
+  store<u32>(block, <u32>size, BLOCK_HEADER + HEADER - SIZE);
+  return block + (BLOCK_HEADER + HEADER);
+}
+
+/** Makes a block zero behind its header. */
+function clear(block: usize, size: usize): void {
+  const from = block + BLOCK_HEADER;
+  if (size > SMALL) {
+    memory.fill(from, 0, size - BLOCK_HEADER);
+    return;
+  }
+  const last = block + size - BLOCK_HEADER;
+  for (let at = from; at < last; at += 8) store<u64>(at, 0);
+  store<u32>(last, 0);
 }
 
 /** The same object with another size, or a copy that has it. */

@@ -18,7 +18,7 @@ const SIZE: u32 = ~15;
 export const BLOCK_HEADER: usize = 4;
 const PAGE_BITS: i32 = 16;
 /** The least that is allocated between two collections. */
-const LEAST_BUDGET: usize = 1 << 18;
+const LEAST_BUDGET: usize = 1 << 17;
 
 // Blocks are taken from here up to `end`. Both are 0 before the first.
 let place: usize = 0;
@@ -34,7 +34,7 @@ let counted: usize = 0;
 // Free blocks by size, each the head of a list: those of 16 to 496 bytes by sixteens, larger ones by powers of two.
 const EXACT: usize = 32;
 const LISTS: usize = 54;
-const lists = memory.data(54 * 4, 8);
+const lists = memory.data(54 * sizeof<usize>(), 8);
 // The large blocks of one list that are looked at before one is taken of another.
 const TRIES: i32 = 8;
 const NONE: usize = usize.MAX_VALUE;
@@ -204,7 +204,10 @@ export function blocksEnd(): usize {
   return limit;
 }
 
-/** After a collection. The next is due when as much was allocated as this one has cost: what is large and holds nothing costs little. */
+/**
+ * After a collection. The next is due when as much was allocated as this one has cost, as bytes: what is large and holds
+ * nothing costs little.
+ */
 export function endSweep(cost: usize): void {
   budget = max(cost, LEAST_BUDGET);
 }

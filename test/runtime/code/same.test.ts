@@ -89,21 +89,23 @@ test("after any calls only what is marked as written differs, and setting that b
       for (let round = 0; round < 2; round++) {
         run(exports, after);
         if (exports.memory.buffer.byteLength !== kept.length) {
-          expect(image.restore(written)).toBe(false);
+          expect(image.set(written)).toBe(false);
           return;
         }
         const changed = Buffer.from(exports.memory.buffer.slice(0));
-        written.each((start, end) => {
-          inParts += end - start < kept.length ? 1 : 0;
-          const [from, to] = [start, end + REACH].map((at) => Math.min(at, kept.length));
-          kept.copy(changed, from, from, to);
+        written.restore({
+          restore: (_, start, end) => {
+            inParts += end - start < kept.length ? 1 : 0;
+            const [from, to] = [start, end + REACH].map((at) => Math.min(at, kept.length));
+            kept.copy(changed, from, from, to);
+          },
         });
         expect(changed.equals(kept)).toBe(true);
-        expect(image.restore(written)).toBe(true);
+        expect(image.set(written)).toBe(true);
         exports[RESTORE]?.();
         written.clear();
         expect(Buffer.from(exports.memory.buffer).equals(kept)).toBe(true);
-        written.each(() => expect.unreachable("nothing was written since"));
+        written.restore({ restore: () => expect.unreachable("nothing was written since") });
       }
     }),
     { numRuns: 300 },

@@ -13,7 +13,12 @@ const PART = 1024;
 function partsOf(written: WrittenParts): string[] {
   const runs: string[] = [];
   const size = (written.memory.buffer.byteLength / PAGE) * PART;
-  written.each((start, end) => runs.push(`${start / size}-${end / size}`));
+  written.restore({ restore: (_, start, end) => runs.push(`${start / size}-${end / size}`) });
+  // A run that crosses the middle is told in two.
+  const middle = runs.findIndex((run) => run.endsWith("-32"));
+  if (middle >= 0 && runs[middle + 1]?.startsWith("32-") === true) {
+    runs.splice(middle, 2, `${runs[middle]?.split("-")[0]}-${runs[middle + 1]?.split("-")[1]}`);
+  }
   return runs;
 }
 
@@ -28,7 +33,7 @@ async function marked(body: string, more = "", parameters: readonly unknown[] = 
   const before = Buffer.from(exports.memory.buffer.slice(0));
   exports["run"]?.(...parameters);
   const parts = partsOf(written);
-  expect(image.restore(written)).toBe(true);
+  expect(image.set(written)).toBe(true);
   expect(Buffer.from(exports.memory.buffer).equals(before)).toBe(true);
   exports[RESTORE]?.();
   written.clear();
@@ -256,7 +261,7 @@ describe("memories", () => {
     exports["run"]?.(pages * PAGE - 1);
     const size = PART * 2 ** Math.ceil(Math.log2(pages));
     const runs: number[][] = [];
-    written.each((start, end) => runs.push([start, end]));
+    written.restore({ restore: (_, start, end) => runs.push([start, end]) });
     expect(runs).toEqual([[pages * PAGE - size, pages * PAGE]]);
   });
 
@@ -279,7 +284,7 @@ describe("memories", () => {
     const image = new MemoryImage(exports.memory);
     const written = writtenOf(exports);
     exports.memory.grow(1);
-    expect(image.restore(written)).toBe(false);
+    expect(image.set(written)).toBe(false);
   });
 
   test("of one module are marked each on its own", async () => {
@@ -311,7 +316,7 @@ describe("memories", () => {
     const exports = instantiate(await prepare('(module (memory (export "memory") 1) (data (i32.const 9) "x"))'));
     const image = new MemoryImage(exports.memory);
     const bytes = Buffer.from(exports.memory.buffer).fill(7);
-    expect(image.restore(new WrittenParts(exports.memory, undefined))).toBe(true);
+    expect(image.set(new WrittenParts(exports.memory, undefined))).toBe(true);
     expect(bytes.equals(Buffer.alloc(PAGE).fill("x", 9, 10))).toBe(true);
   });
 });
@@ -340,7 +345,7 @@ describe("what the host writes", () => {
     written.begin();
     write(new GuestMemory(memory, () => 32 * PART, "utf16", written));
     expect(partsOf(written)).toEqual(parts);
-    image.restore(written);
+    image.set(written);
     expect(Buffer.from(memory.buffer).equals(Buffer.alloc(PAGE))).toBe(true);
   });
 });
@@ -358,6 +363,6 @@ test("what nobody wrote stays as it is", async () => {
   const bytes = Buffer.from(exports.memory.buffer);
   // No guest can do this: it shows that these bytes are not written.
   bytes[2000] = 1;
-  image.restore(written);
+  image.set(written);
   expect([bytes[0], bytes[2000]]).toEqual([0, 1]);
 });
