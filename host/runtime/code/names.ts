@@ -5,8 +5,11 @@
 export const FUEL = "backfill:fuel";
 /** A mutable externref global: what the tick is given, so that one function serves every instance. */
 export const METER = "backfill:meter";
-/** A mutable i32 global: which of the functions in `TICK` is called. Begins with 1. */
-export const LENT = "backfill:lent";
+/**
+ * A function `(fuel: i32, lent: i32)`: gives it so much fuel, and says which of the functions in `TICK` is called. Until
+ * then it is the second one.
+ */
+export const GRANT = "backfill:grant";
 /**
  * A table of two functions, `(meter: externref, fuel: i32) -> i32`, called once fuel is spent: they return new fuel. The
  * first may suspend, the second is for calls that cannot.
@@ -27,7 +30,7 @@ export const SAVE = "backfill:save";
 /** A function that gives all mutable globals the values that were kept, and takes all marks away. */
 export const RESTORE = "backfill:restore";
 
-export const RESERVED: ReadonlySet<string> = new Set([FUEL, METER, LENT, TICK, REFUSED, SAVE, RESTORE]);
+export const RESERVED: ReadonlySet<string> = new Set([FUEL, METER, GRANT, TICK, REFUSED, SAVE, RESTORE]);
 
 const NUMBERED = [memoryName, writtenName].map((name) => name(0).slice(0, -1));
 

@@ -7,7 +7,7 @@ import { readImports } from "./imports.ts";
 import type { Marks } from "./marks.ts";
 import { type CodeFacts, Meter, type Surroundings } from "./meter.ts";
 import { CODE, Entries, EXPORT, FUNCTION, GLOBAL, MEMORY, ModuleSections, TABLE, TYPE } from "./module.ts";
-import { FUEL, isReserved, LENT, memoryName, METER, REFUSED, RESTORE, SAVE, TICK, writtenName } from "./names.ts";
+import { FUEL, GRANT, isReserved, memoryName, METER, REFUSED, RESTORE, SAVE, TICK, writtenName } from "./names.ts";
 import { MarkedParts } from "./parts.ts";
 import { type Twins, writeCopies, zero } from "./twins.ts";
 import { Writer } from "./writer.ts";
@@ -112,7 +112,7 @@ export function prepareModule(bytes: Uint8Array, { memoryBytes, fuel = 0 }: Prep
     globals.add().put(EXTERNAL_REFERENCE, MUTABLE, REF_NULL, EXTERNAL_REFERENCE, END);
     globals.add().put(I32, MUTABLE, I32_CONST, 0, END);
     globals.add().put(I32, MUTABLE, I32_CONST, 1, END);
-    exports.add().name(LENT).put(GLOBAL_KIND).u32(helpers.lentGlobal);
+    exports.add().name(GRANT).put(FUNCTION_KIND).u32(helpers.grantFunction);
     exports.add().name(REFUSED).put(GLOBAL_KIND).u32(helpers.refusedGlobal);
     exports.add().name(FUEL).put(GLOBAL_KIND).u32(helpers.fuelGlobal);
     exports.add().name(METER).put(GLOBAL_KIND).u32(helpers.meterGlobal);

@@ -1,5 +1,5 @@
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
-import { FUEL, LENT, memoryName, METER, TICK, writtenName } from "../../../host/runtime/code/names.ts";
+import { FUEL, GRANT, memoryName, METER, TICK, writtenName } from "../../../host/runtime/code/names.ts";
 import { type PreparedModule, prepareModule } from "../../../host/runtime/code/prepare.ts";
 import { asCoreFunction } from "../../../host/runtime/code/tick.ts";
 import { WrittenParts } from "../../../host/runtime/written.ts";
@@ -72,7 +72,7 @@ export function instantiate(
   if (metered) {
     const table = exports[TICK] as unknown as { set(index: number, tick: unknown): void };
     [suspending, immediate].forEach((tick, i) => table.set(i, tick));
-    (exports[LENT] as unknown as { value: number }).value = suspends ? 0 : 1;
+    exports[GRANT]?.(fuelOf(exports).value, suspends ? 0 : 1);
     counter.equip(exports);
   }
   return exports;
