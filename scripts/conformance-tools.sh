@@ -18,6 +18,12 @@ tools="$PWD/.tools"
 # ---- guests
 
 # ---- python
+# python: a virtual environment with Wasmtime and h11, in which the host of examples/embed-python runs
+part_python() {
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "python3 is older than 3.11" >&2; return 1; }
+  python3 -m venv "$tools/python"
+  "$tools/python/bin/pip" install --quiet --disable-pip-version-check --requirement examples/embed-python/requirements-dev.txt
+}
 
 # ---- rust
 

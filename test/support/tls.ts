@@ -35,6 +35,7 @@ export async function createAuthority(): Promise<TestAuthority> {
     extensions: [
       new x509.BasicConstraintsExtension(true, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
   return {
@@ -51,7 +52,11 @@ export async function createAuthority(): Promise<TestAuthority> {
         notBefore: new Date(Date.now() - (days < 0 ? 20 : 1) * DAY_MS),
         notAfter: new Date(Date.now() + days * DAY_MS),
         signingAlgorithm: ALGORITHM,
-        extensions: [new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns" as const, value })))],
+        extensions: [
+          new x509.SubjectAlternativeNameExtension(names.map((value) => ({ type: "dns" as const, value }))),
+          // RFC 5280, section 4.2.1.1, wants it, and Python from 3.13 on takes no certificate without.
+          await x509.AuthorityKeyIdentifierExtension.create(keys.publicKey),
+        ],
       });
       const key = await webcrypto.subtle.exportKey("pkcs8", own.privateKey);
       return {
