@@ -1,5 +1,5 @@
 import type { Reader } from "../reader.ts";
-import type { CodeFacts } from "./meter.ts";
+import type { CodeFacts } from "./walk.ts";
 import { DATA, DATA_COUNT, type ModuleSections, START } from "./module.ts";
 
 /** Bytes that stand in a memory from the beginning. */

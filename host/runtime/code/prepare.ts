@@ -5,11 +5,12 @@ import { type DataSegment, splitData } from "./data.ts";
 import { Helpers, type IndexSpaces } from "./helpers.ts";
 import { readImports } from "./imports.ts";
 import type { Marks } from "./marks.ts";
-import { type CodeFacts, Meter, type Surroundings } from "./meter.ts";
+import { Meter } from "./meter.ts";
 import { CODE, Entries, EXPORT, FUNCTION, GLOBAL, MEMORY, ModuleSections, TABLE, TYPE } from "./module.ts";
 import { FUEL, GRANT, isReserved, memoryName, METER, REFUSED, RESTORE, SAVE, TICK, writtenName } from "./names.ts";
 import { MarkedParts } from "./parts.ts";
 import { type Twins, writeCopies, zero } from "./twins.ts";
+import type { CodeFacts, Surroundings } from "./walk.ts";
 import { Writer } from "./writer.ts";
 
 /** What a module is prepared with. */

@@ -194,6 +194,44 @@ const WAYS: readonly [what: string, code: string, parts: readonly string[], more
     ["0-1"],
     "(tag $t)",
   ],
+  [
+    "a field that a mark reaches in part",
+    `(local.set $p (i32.const 1023)) ${AT_P} (i64.store offset=127 (local.get $p) (i64.const -1))`,
+    ["0-2"],
+  ],
+  [
+    "a loop's parameter",
+    `${AT_P} (local.get $p) (loop $l (param i32) (local.set $q) (local.get $q) (i32.store (i32.const -1))
+     (i32.const 5120) ${TWICE} drop)`,
+    ["0-1", "5-6"],
+  ],
+  [
+    "a loop's parameter that is stored to",
+    `${AT_P} (local.get $p) (loop $l (param i32) (i32.store (i32.const -1)) (i32.const 5120) ${TWICE} drop)`,
+    ["0-1", "5-6"],
+  ],
+  [
+    "behind an address that is set after it was read, before which something was marked",
+    `${setP(5)} (i32.store (i32.sub (local.get $p) (i32.const 2048)) (i32.const -1))
+     (local.get $p) ${setP(9)} (i32.store offset=2048 (i32.const -1))`,
+    ["3-4", "7-8"],
+  ],
+  [
+    "under more than what is remembered",
+    `${setP(1)} ${AT_P} (local.get $p) ${"(i32.const 1)".repeat(31)} (i32.const 5120) ${"(i32.const 1)".repeat(40)} ${"drop ".repeat(39)} i32.store
+     ${"drop ".repeat(32)}`,
+    ["1-2", "5-6"],
+  ],
+  [
+    "a field that a mark reaches",
+    `(local.set $p (i32.const 1023)) ${AT_P} (i32.store offset=112 (local.get $p) (i32.const -1))`,
+    ["0-1"],
+  ],
+  [
+    "behind a branch that is not taken",
+    `${AT_P} (block $b (i32.const 5120) (local.get $p) (br_if $b (i32.const 0)) i32.store)`,
+    ["0-1", "5-6"],
+  ],
   ["a global that was set between", `${AT_G} ${setG(5)} ${AT_G}`, ["0-1", "5-6"], GLOBAL],
   ["a global that a function set", `${AT_G} (call $f) ${AT_G}`, ["0-1", "5-6"], `${GLOBAL} (func $f ${setG(5)})`],
   [
@@ -238,8 +276,8 @@ const WAYS: readonly [what: string, code: string, parts: readonly string[], more
   ],
   [
     "a difference from a constant",
-    `${AT_P} (i32.store (i32.sub (i32.const 5120) (local.get $p)) (i32.const -1))`,
-    ["0-1", "5-6"],
+    `${setP(1)} ${AT_P} (i32.store (i32.sub (i32.const 5120) (local.get $p)) (i32.const -1))`,
+    ["1-2", "4-5"],
   ],
   [
     "a value that is longer than what is remembered",
