@@ -6,7 +6,7 @@ import type { Connector, Dialled } from "./connector.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
 import type { Endpoint } from "./resolve.ts";
-import { inCheckPhase, type Waiting, werePolledJustNow } from "./turns.ts";
+import { inCheckPhase, type Waiting } from "./turns.ts";
 
 /** What a connection tells the pool that owns it. */
 export interface ConnectionOwner {
@@ -98,13 +98,14 @@ export class Connection implements Waiting {
     }
     exchange.progress.endpoint = this.#endpoint;
     exchange.progress.phase = "send";
-    // While this thread was busy, an answer may have come that no request asked for. undici writes on a socket that was
-    // used before in the next check phase only. Put off until one, it is polled once more before. And Node tells of the end
-    // of a write a turn after it.
-    if (werePolledJustNow() && !this.hasUnsentBytes) this.onCheckPhase();
-    else inCheckPhase(this);
+    inCheckPhase(this);
   }
 
+  /**
+   * While this thread was busy, an answer may have come that no request asked for. undici writes on a socket that was used
+   * before in the next check phase only: from this one on the sockets are polled once more until then, and what had
+   * arrived by now has been read when the request is written.
+   */
   onCheckPhase(): void {
     const exchange = this.#exchange;
     if (exchange === undefined || exchange.isSent) return;
