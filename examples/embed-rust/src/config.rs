@@ -1,0 +1,131 @@
+//! The configuration of one hook, as JSON: what it may reach, its secrets and its limits.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::limits::Limits;
+use crate::outbound::Door;
+use crate::policy::allowlist::{Allowlist, ConfigError};
+use crate::runtime::hook::{HookOptions, LogLine};
+use crate::transport::dial::Network;
+use crate::transport::resolve::{Resolve, SystemResolver};
+
+/// As `test/conformance/README.md` specifies it. What is not there is the default, and nothing may leave.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Config {
+    /// The entries of the allowlist.
+    pub permissions: Vec<String>,
+    /// Hosts that may have addresses that are not public.
+    pub internal_hosts: Vec<String>,
+    /// By name.
+    pub secrets: HashMap<String, Secret>,
+    /// By the names of docs/limits.md.
+    pub limits: Map<String, Value>,
+    /// Milliseconds that an event may take.
+    pub event_deadline: Option<u32>,
+    /// PEM certificates of authorities to trust beside the public ones.
+    pub ca: Option<String>,
+    /// For tests: every name there is. Without it the operating system is asked.
+    pub dns: Option<HashMap<String, DnsAnswer>>,
+    /// For tests: where an address is really reached. With it, no other one is.
+    pub dial: Option<HashMap<SocketAddr, SocketAddr>>,
+}
+
+/// One secret.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Secret {
+    /// What the hook gets.
+    pub value: String,
+    /// Seals it, which this host does not do.
+    #[serde(rename = "for")]
+    pub bound_to: Option<Vec<String>>,
+}
+
+/// How a name is answered in a test.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum DnsAnswer {
+    /// With these.
+    Addresses(Vec<IpAddr>),
+    /// With a fault.
+    Fault(DnsFault),
+}
+
+/// How a name is not answered.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DnsFault {
+    /// There is no such name.
+    Nxdomain,
+    /// The server cannot tell.
+    Servfail,
+    /// Never.
+    Silent,
+}
+
+impl Config {
+    /// The compiled allowlist.
+    ///
+    /// # Errors
+    ///
+    /// Where an entry or an internal host is refused.
+    pub fn allowlist(&self) -> Result<Allowlist, ConfigError> {
+        Allowlist::compile(&self.permissions, &self.internal_hosts)
+    }
+
+    /// The limits, filled up with the defaults.
+    ///
+    /// # Errors
+    ///
+    /// Where one of them cannot hold.
+    pub fn limits(&self) -> Result<Limits, ConfigError> {
+        let mut limits = Limits::from_json(&self.limits)?;
+        if let Some(milliseconds) = self.event_deadline {
+            limits.event_deadline = milliseconds;
+        }
+        Ok(limits)
+    }
+
+    /// The door of one hook. Names are looked up with `resolver` where there is one.
+    ///
+    /// # Errors
+    ///
+    /// Where something in the configuration cannot be used.
+    pub fn door(&self, resolver: Option<Box<dyn Resolve>>) -> Result<Door, ConfigError> {
+        let network = Network {
+            resolver: resolver.unwrap_or_else(|| Box::new(SystemResolver::default())),
+            detours: self.dial.clone(),
+            authorities: self.ca.clone(),
+        };
+        Door::new(self.allowlist()?, self.limits()?, network)
+    }
+
+    /// What a hook is given.
+    ///
+    /// # Errors
+    ///
+    /// Where something in the configuration cannot be used.
+    pub fn hook(
+        &self,
+        resolver: Option<Box<dyn Resolve>>,
+        log: impl Fn(LogLine) + Send + Sync + 'static,
+    ) -> Result<HookOptions, ConfigError> {
+        let plain = |(name, secret): (&String, &Secret)| match secret.bound_to {
+            None => Ok((name.clone(), secret.value.clone())),
+            Some(_) => Err(ConfigError {
+                path: format!("secrets.{name}.for"),
+                message: "this host has no sealed secrets".to_owned(),
+            }),
+        };
+        Ok(HookOptions {
+            door: self.door(resolver)?,
+            secrets: self.secrets.iter().map(plain).collect::<Result<_, _>>()?,
+            limits: self.limits()?,
+            log: Box::new(log),
+        })
+    }
+}
