@@ -1,8 +1,8 @@
 import { spawn, type ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
-import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as wait } from "node:timers/promises";
+import { lineOf, linesOf } from "./lines.ts";
 import { PROTOCOL_VERSION, type Answer, type Hello, type Request } from "./protocol.ts";
 
 /** How long an adapter may take for one answer. */
@@ -70,11 +70,11 @@ class Connection {
     this.#process = spawn(program, parameters, { ...place, stdio: ["pipe", "pipe", "inherit"] });
     this.#process.on("error", (error) => (this.#fault = error));
     this.#process.stdin.on("error", () => {});
-    this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
+    this.#lines = linesOf(this.#process.stdout);
   }
 
   async ask(request: Request): Promise<Answer> {
-    this.#process.stdin.write(`${JSON.stringify(request)}\n`);
+    this.#process.stdin.write(lineOf(request));
     const line = await this.#nextLine();
     try {
       return JSON.parse(line) as Answer;
@@ -110,7 +110,7 @@ class Connection {
 
   async close(): Promise<void> {
     const ended = once(this.#process, "exit");
-    this.#process.stdin.end(`${JSON.stringify({ type: "bye" } satisfies Request)}\n`);
+    this.#process.stdin.end(lineOf({ type: "bye" } satisfies Request));
     const timer = setTimeout(() => this.kill(), ANSWER_MS);
     const [code] = (await ended) as [number | null];
     clearTimeout(timer);

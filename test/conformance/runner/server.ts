@@ -135,7 +135,7 @@ async function repeat(
 ): Promise<void> {
   for (let i = 0; i < times && !socket.destroyed; i++) {
     if (between !== undefined) await pause(between);
-    if (!socket.write(send, "latin1")) await Promise.race([once(socket, "drain"), once(socket, "close")]);
+    await new Promise((resolve) => socket.write(send, "latin1", resolve));
   }
 }
 
