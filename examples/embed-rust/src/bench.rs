@@ -11,12 +11,19 @@ use backfill_embed::runtime::engine::Engine;
 use backfill_embed::runtime::hook::Hook;
 
 /// Prints one line of JSON: events a second, and what one event took, in milliseconds.
-pub fn run(hook: &str, config: &str, event: &str, concurrency: &str, seconds: &str) -> Result<(), Box<dyn Error>> {
+pub fn run(
+    hook: &str,
+    http: &str,
+    config: &str,
+    event: &str,
+    threads: &str,
+    seconds: &str,
+) -> Result<(), Box<dyn Error>> {
     let engine = Engine::new()?;
-    let component = engine.compile(&fs::read(hook)?)?;
+    let (hook, http) = (engine.compile(&fs::read(hook)?)?, engine.compile(&fs::read(http)?)?);
     let config: Config = serde_json::from_slice(&fs::read(config)?)?;
-    let hook = Hook::new(&engine, &component, config.hook(None, |_| {})?)?;
-    let threads: usize = concurrency.parse()?;
+    let hook = Hook::new(&engine, &hook, Some(&http), config.hook(None, |_| {})?)?;
+    let threads: usize = threads.parse()?;
     let span = Duration::from_secs_f64(seconds.parse()?);
     hook.run(event)?;
 

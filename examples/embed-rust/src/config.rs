@@ -77,12 +77,7 @@ impl Config {
         Allowlist::compile(&self.permissions, &self.internal_hosts)
     }
 
-    /// The limits, filled up with the defaults.
-    ///
-    /// # Errors
-    ///
-    /// Where one of them cannot hold.
-    pub fn limits(&self) -> Result<Limits, ConfigError> {
+    fn limits(&self) -> Result<Limits, ConfigError> {
         let mut limits = Limits::from_json(&self.limits)?;
         if let Some(milliseconds) = self.event_deadline {
             limits.event_deadline = milliseconds;
@@ -124,7 +119,6 @@ impl Config {
         Ok(HookOptions {
             door: self.door(resolver)?,
             secrets: self.secrets.iter().map(plain).collect::<Result<_, _>>()?,
-            limits: self.limits()?,
             log: Box::new(log),
         })
     }

@@ -39,10 +39,12 @@ enum Request {
     Bye,
 }
 
-/// Serves cases from standard input until it is told to go.
-pub fn serve() -> Result<(), Box<dyn Error>> {
+/// Serves cases from standard input until it is told to go. Guests of world `hook` call the Http component.
+pub fn serve(http: &str) -> Result<(), Box<dyn Error>> {
+    let engine = Engine::new()?;
     let mut adapter = Adapter {
-        engine: Engine::new()?,
+        http: engine.compile(&fs::read(http)?)?,
+        engine,
         components: HashMap::new(),
     };
     for line in io::stdin().lock().lines() {
@@ -72,6 +74,7 @@ pub fn serve() -> Result<(), Box<dyn Error>> {
 
 struct Adapter {
     engine: Engine,
+    http: Component,
     /// Compiled once, whichever case asks.
     components: HashMap<String, Component>,
 }
@@ -94,7 +97,7 @@ impl Adapter {
             Ok(options) => options,
             Err(error) => return Ok(json!({ "type": "outcome", "id": id, "configError": refusal(&error) })),
         };
-        let ended = Hook::new(&self.engine, &self.components[path], options)?.run(event);
+        let ended = Hook::new(&self.engine, &self.components[path], Some(&self.http), options)?.run(event);
         let mut answer = json!({ "type": "outcome", "id": id, "logs": *logs.lock().expect("no holder panics"),
             "lookups": *lookups.lock().expect("no holder panics") });
         match ended {

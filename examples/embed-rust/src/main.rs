@@ -15,21 +15,22 @@ use backfill_embed::runtime::engine::Engine;
 use backfill_embed::runtime::hook::Hook;
 
 const USAGE: &str = "\
-Usage: backfill-embed run <hook.wasm> <config.json> [event]   runs a hook once, and prints its result
-       backfill-embed get <http.wasm> <config.json> <url>     makes one call with the Http component
-       backfill-embed conformance                             serves the cases of test/conformance
-       backfill-embed bench <hook.wasm> <config.json> <event> <concurrency> <seconds>
-                                                              runs a hook as often as it can, and prints how often";
+Usage: backfill-embed run <hook.wasm> <http.wasm> <config.json> <event>   runs a hook once, and prints its result
+       backfill-embed get <http.wasm> <config.json> <url>                 makes one call with the Http component
+       backfill-embed bench <hook.wasm> <http.wasm> <config.json> <event> <threads> <seconds>
+                                                                          runs a hook as often as it can
+       backfill-embed conformance <http.wasm>                             serves the cases of test/conformance";
 
 fn main() -> ExitCode {
     let parameters: Vec<String> = std::env::args().skip(1).collect();
     let parameters: Vec<&str> = parameters.iter().map(String::as_str).collect();
     let done = match parameters[..] {
-        ["run", hook, config] => run(hook, config, "{}"),
-        ["run", hook, config, event] => run(hook, config, event),
+        ["run", hook, http, config, event] => run(hook, http, config, event),
         ["get", http, config, url] => get(http, config, url),
-        ["conformance"] => conformance::serve(),
-        ["bench", hook, config, event, concurrency, seconds] => bench::run(hook, config, event, concurrency, seconds),
+        ["conformance", http] => conformance::serve(http),
+        ["bench", hook, http, config, event, threads, seconds] => {
+            bench::run(hook, http, config, event, threads, seconds)
+        }
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
@@ -44,14 +45,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(hook: &str, config: &str, event: &str) -> Result<(), Box<dyn Error>> {
+fn run(hook: &str, http: &str, config: &str, event: &str) -> Result<(), Box<dyn Error>> {
     let engine = Engine::new()?;
-    let component = engine.compile(&fs::read(hook)?)?;
+    let (hook, http) = (engine.compile(&fs::read(hook)?)?, engine.compile(&fs::read(http)?)?);
     let config: Config = serde_json::from_slice(&fs::read(config)?)?;
     let options = config.hook(None, |line| {
         eprintln!("{:?} {} {}", line.level, line.message, line.fields.unwrap_or_default());
     })?;
-    println!("{}", Hook::new(&engine, &component, options)?.run(event)?);
+    println!("{}", Hook::new(&engine, &hook, Some(&http), options)?.run(event)?);
     Ok(())
 }
 
@@ -59,7 +60,7 @@ fn get(http: &str, config: &str, url: &str) -> Result<(), Box<dyn Error>> {
     let engine = Engine::new()?;
     let component = engine.compile(&fs::read(http)?)?;
     let config: Config = serde_json::from_slice(&fs::read(config)?)?;
-    let client = Client::new(&engine, &component, config.door(None)?, config.limits()?)?;
+    let client = Client::new(&engine, &component, config.door(None)?)?;
     let options = RequestOptions {
         headers: Vec::new(),
         body: None,

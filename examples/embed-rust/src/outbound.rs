@@ -48,6 +48,11 @@ impl Door {
         })
     }
 
+    /// The limits it keeps.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// Performs one request and returns its response, whole. Never follows a redirect, never retries.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use wasmtime::{Error, ResourceLimiter, Result, Store, Trap, UpdateDeadline};
 
 use super::engine::Engine;
 use super::hook::{HookError, HookErrorKind, LogLine};
-use crate::limits::Limits;
+use crate::bindings::http::Http;
 use crate::outbound::{Allowance, Door};
 
 /// Bytes an element of a table takes.
@@ -21,7 +21,6 @@ pub struct Shared {
     pub door: Door,
     pub secrets: HashMap<String, String>,
     pub log: Box<dyn Fn(LogLine) + Send + Sync>,
-    pub limits: Limits,
 }
 
 /// The data of a store.
@@ -30,6 +29,8 @@ pub struct Event {
     pub allowance: Allowance,
     /// The last line at level critical: what a guest says before it ends itself.
     pub last_words: Option<String>,
+    /// The Http component, once the event has made a call with it.
+    pub http: Option<Arc<Http>>,
     memory: Memory,
     cpu: Cpu,
 }
@@ -57,7 +58,7 @@ impl std::error::Error for Stop {}
 impl Event {
     /// A store for an event that begins now.
     pub fn store(engine: &Engine, shared: &Arc<Shared>) -> Store<Self> {
-        let limits = &shared.limits;
+        let limits = shared.door.limits();
         let event = Self {
             allowance: Allowance {
                 calls: limits.calls_per_event,
@@ -65,6 +66,7 @@ impl Event {
                 deadline: Instant::now() + Duration::from_millis(limits.event_deadline.into()),
             },
             last_words: None,
+            http: None,
             memory: Memory {
                 left: limits.memory_bytes,
                 denied: false,
@@ -80,7 +82,7 @@ impl Event {
             Ok(UpdateDeadline::Continue(1))
         });
         // What one call of the host may copy out of the guest: a list can name the same memory many times over.
-        store.set_hostcall_fuel(shared.limits.memory_bytes);
+        store.set_hostcall_fuel(limits.memory_bytes);
         store
     }
 

@@ -1,17 +1,17 @@
-//! Hooks: components of world `linked-hook`.
+//! Hooks: components of world `linked-hook`, or of world `hook`, which the host links with the Http component.
 
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use wasmtime::Result;
-use wasmtime::component::{Component, HasSelf, Linker};
+use wasmtime::component::Component;
 
 use super::engine::Engine;
 use super::event::{Event, Shared};
-use crate::bindings::hook::{LinkedHook, LinkedHookPre};
+use super::link;
+use crate::bindings::hook::LinkedHookPre;
 use crate::bindings::log;
-use crate::limits::Limits;
 use crate::outbound::Door;
 
 /// One line of a hook's log.
@@ -31,8 +31,6 @@ pub struct HookOptions {
     pub door: Door,
     /// By name.
     pub secrets: HashMap<String, String>,
-    /// The door's own, and the event's.
-    pub limits: Limits,
     /// Told of each line.
     pub log: Box<dyn Fn(LogLine) + Send + Sync>,
 }
@@ -79,22 +77,19 @@ pub struct Hook {
 }
 
 impl Hook {
-    /// Links a component.
+    /// Links a component; `http` is the Http component, which hooks of world `hook` call.
     ///
     /// # Errors
     ///
-    /// Where it is not of world `linked-hook`.
-    pub fn new(engine: &Engine, component: &Component, options: HookOptions) -> Result<Self> {
-        let mut linker = Linker::new(engine.wasmtime());
-        LinkedHook::add_to_linker::<_, HasSelf<Event>>(&mut linker, |event| event)?;
+    /// Where it is of neither world.
+    pub fn new(engine: &Engine, component: &Component, http: Option<&Component>, options: HookOptions) -> Result<Self> {
         Ok(Self {
             engine: engine.clone(),
-            component: LinkedHookPre::new(linker.instantiate_pre(component)?)?,
+            component: link::hook(engine.wasmtime(), component, http)?,
             shared: Arc::new(Shared {
                 door: options.door,
                 secrets: options.secrets,
                 log: options.log,
-                limits: options.limits,
             }),
         })
     }
@@ -115,7 +110,7 @@ impl Hook {
             message,
         };
         match result {
-            Ok(Ok(text)) if text.encode_utf16().count() > self.shared.limits.result_length => {
+            Ok(Ok(text)) if text.encode_utf16().count() > self.shared.door.limits().result_length => {
                 Err(failed("its result is longer than limits.resultLength".to_owned()))
             }
             Ok(Ok(text)) => Ok(text),

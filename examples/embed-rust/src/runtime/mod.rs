@@ -5,3 +5,4 @@ pub mod engine;
 mod event;
 pub mod hook;
 mod imports;
+mod link;

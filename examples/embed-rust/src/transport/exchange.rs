@@ -50,12 +50,12 @@ fn read_body(wire: &mut Wire<'_>, head: &Head, limits: &Limits, budget: &mut usi
         Framing::Length(length) => read_bytes(wire, length, &mut decoder, head.coding, limits)?,
         Framing::Chunked => {
             loop {
-                let length = chunk_size(&wire.line()?).ok_or_else(|| wire.malformed())?;
+                let length = chunk_size(&wire.line(limits.wire_bytes())?).ok_or_else(|| wire.malformed())?;
                 if length == 0 {
                     break;
                 }
                 read_bytes(wire, length, &mut decoder, head.coding, limits)?;
-                if !wire.line()?.is_empty() {
+                if !wire.line(limits.wire_bytes())?.is_empty() {
                     return Err(wire.malformed());
                 }
             }

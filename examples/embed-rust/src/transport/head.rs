@@ -42,7 +42,7 @@ pub struct Head {
 pub fn read(wire: &mut Wire<'_>, limits: &Limits) -> Result<Head, Failure> {
     let mut informational = 0;
     loop {
-        let (version, status) = status_line(&wire.line()?).ok_or_else(|| wire.malformed())?;
+        let (version, status) = status_line(&wire.line(limits.wire_bytes())?).ok_or_else(|| wire.malformed())?;
         let fields = fields(wire, limits)?;
         let fault = |what: &str| wire.call.fail(FailureCode::ProtocolError, what);
         match status {
@@ -69,7 +69,7 @@ pub fn fields(wire: &mut Wire<'_>, limits: &Limits) -> Result<Vec<Header>, Failu
     let mut fields = Vec::new();
     let mut cost = 0;
     loop {
-        let line = wire.line()?;
+        let line = wire.line(limits.header_bytes)?;
         if line.is_empty() {
             return Ok(fields);
         }

@@ -31,8 +31,9 @@ impl<'a> Wire<'a> {
         }
     }
 
-    /// One line without its CRLF. A lone CR or LF is a fault: others read a line's end there, or none.
-    pub fn line(&mut self) -> Result<Vec<u8>, Failure> {
+    /// One line without its CRLF. A lone CR or LF is a fault: others read a line's end there, or none. One that goes on
+    /// beyond `most` bytes is not waited for.
+    pub fn line(&mut self, most: usize) -> Result<Vec<u8>, Failure> {
         let mut searched = self.start;
         loop {
             if let Some(at) = self.buffer[searched..].iter().position(|&byte| byte == b'\n') {
@@ -46,6 +47,10 @@ impl<'a> Wire<'a> {
                 return Ok(line);
             }
             searched = self.buffer.len() - self.start;
+            if searched > most {
+                let what = format!("sent a line over {most} bytes");
+                return Err(self.call.fail(FailureCode::TooLarge, what));
+            }
             if !self.fill()? {
                 return Err(self.cut_short());
             }
