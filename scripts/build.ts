@@ -11,21 +11,29 @@ const run = promisify(execFile);
 
 await rm("dist", { recursive: true, force: true });
 await mkdir("dist/conformance", { recursive: true });
-await Promise.all([component(), guest(), engine(), bundle(), types("tsconfig.build.json"), types("sdk/typescript")]);
+await Promise.all([
+  component(),
+  guest("assemblyscript", "guest.wasm"),
+  engine(),
+  bundle(),
+  types("tsconfig.build.json"),
+  types("sdk/typescript"),
+]);
 
 async function component(): Promise<void> {
   await writeFile("dist/http.wasm", await buildHttpComponent());
 }
 
 /** The guest of the conformance suite, for hosts in every language. */
-async function guest(): Promise<void> {
-  const { component } = await buildHook("test/conformance/guest/assemblyscript.ts");
-  await writeFile("dist/conformance/guest.wasm", component);
+async function guest(language: "assemblyscript" | "typescript", file: string): Promise<void> {
+  const { component } = await buildHook(`test/conformance/guest/${language}.ts`, { language });
+  await writeFile(`dist/conformance/${file}`, component);
 }
 
 async function engine(): Promise<void> {
   await writeFile("dist/typescript-engine.wasm", await buildEngine());
   await writeFile("dist/hook-url.js", await bundleUrl());
+  await guest("typescript", "guest-typescript.wasm");
 }
 
 async function bundle(): Promise<void> {

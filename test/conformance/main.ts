@@ -1,4 +1,6 @@
 // npm run conformance: runs the cases on hosts, prints one table, and writes or compares docs/conformance.md.
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { loadCases, type Case } from "./runner/case.ts";
 import {
@@ -7,44 +9,63 @@ import {
   loadHosts,
   matches,
   missing,
+  root,
   type GuestManifest,
   type HostManifest,
 } from "./runner/manifest.ts";
-import { deviations, resultTable, type Column } from "./runner/report.ts";
+import {
+  deviations,
+  mergeRows,
+  pageOf,
+  rowOf,
+  rowsIn,
+  tableOf,
+  type HostExpectations,
+  type Run,
+} from "./runner/report.ts";
 import { runHost, type Result } from "./runner/run-host.ts";
 import { Stage } from "./runner/scene.ts";
 
-const USAGE = `npm run conformance -- [--host NAME|all]… [--guest NAME|all]… [--case GLOB] [--list] [--write]
+const USAGE = `npm run conformance -- [--host NAME]… [--guest NAME]… [--case GLOB] [--list] [--write]
 
-  --host   which hosts to run: typescript (the default), all, or one of test/conformance/hosts
-  --guest  in which language the guest is: as (the default), all, or one of test/conformance/guests.json
+  --host   which hosts to run: typescript (the default), another of test/conformance/hosts, all, or present
+           (those whose tools are there)
+  --guest  in which language the guest is: as (the default), another of test/conformance/guests.json, all, or present
   --case   runs the cases whose id matches, as in "policy/must/*"
   --list   prints each case as it is run
-  --write  writes docs/conformance.md
+  --write  writes docs/conformance.md; without it the table there is compared
 
 Exits with 0 where everything is as expected, 1 where it is not, 2 for wrong usage and missing tools.
 `;
 
+const PAGE = join(root, "docs", "conformance.md");
+
+interface Options {
+  readonly host: readonly string[];
+  readonly guest: readonly string[];
+  readonly case: string;
+  readonly list: boolean;
+  readonly write: boolean;
+}
+
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const { values } = parse();
-  if (values === undefined) return 2;
-  const [hosts, guests] = [await loadHosts(), await loadGuests()];
-  const chosenHosts = choose("host", hosts, values.host ?? ["typescript"]);
-  const chosenGuests = choose("guest", guests, values.guest ?? ["as"]);
-  if (chosenHosts === undefined || chosenGuests === undefined) return 2;
-  const absent = [
-    ...chosenHosts.map((host) => missing(`host ${host.name}`, host.needs, host.tools)),
-    ...chosenGuests.map((guest) => missing(`guest ${guest.name}`, [guest.component], guest.tools)),
-  ].filter((line) => line !== undefined);
-  for (const line of absent) process.stderr.write(`${line}\n`);
-  if (absent.length > 0) return 2;
-  const cases = (await loadCases()).filter(({ id }) => matches(values.case ?? "*", id));
-  if (cases.length === 0) return fault(`no case matches ${values.case}`);
-  const columns = await runAll(cases, chosenHosts, chosenGuests, values.list ?? false);
-  process.stdout.write(`${resultTable(columns)}\n`);
-  return deviations(columns).length === 0 ? 0 : 1;
+  const options = parse();
+  if (typeof options === "number") return options;
+  const [allHosts, allGuests] = [await loadHosts(), await loadGuests()];
+  const hosts = choose("host", allHosts, options.host, (host) => host.needs);
+  const guests = choose("guest", allGuests, options.guest, (guest) => [guest.component]);
+  if (hosts === undefined || guests === undefined) return 2;
+  const all = await loadCases();
+  const cases = all.filter(({ id }) => matches(options.case, id));
+  if (cases.length === 0) return fault(`no case matches ${options.case}`);
+  const runs = await runAll(cases, hosts, guests, options.list);
+  const rows = runs.map(rowOf);
+  process.stdout.write(`${tableOf(rows)}\n`);
+  if (deviations(runs).length > 0) return 1;
+  if (cases.length < all.length) return 0;
+  return options.write ? write(all, rows, allHosts, allGuests) : compare(rows);
 }
 
 async function runAll(
@@ -52,59 +73,85 @@ async function runAll(
   hosts: readonly HostManifest[],
   guests: readonly GuestManifest[],
   list: boolean,
-): Promise<readonly Column[]> {
-  const columns: Column[] = [];
+): Promise<readonly Run[]> {
+  const runs: Run[] = [];
   const stage = await Stage.open();
   for (const host of hosts) {
+    const expectations = await loadExpectations(host.name);
     for (const guest of guests) {
-      const expectations = await loadExpectations(host.name);
       const onResult = (result: Result): void => print(result, `${host.name}/${guest.name}`, list);
       const results = await runHost(cases, { host, guest, expectations, stage, onResult });
-      columns.push({ host: host.title, guest: guest.title, results });
+      runs.push({ host: host.title, guest: guest.title, results });
     }
   }
   await stage.close();
-  return columns;
+  return runs;
 }
 
 function print({ test, status, lines }: Result, place: string, list: boolean): void {
-  const isDeviation = status === "fail" || status === "unexpected-pass";
-  if (!isDeviation && !list) return;
+  if (!list && status !== "fail" && status !== "unexpected-pass") return;
   process.stdout.write(`${status} ${place} ${test.id}: ${test.description}\n`);
   for (const line of lines) process.stdout.write(`    ${line}\n`);
 }
 
-function parse(): { readonly values?: ReturnType<typeof options>["values"] } {
+async function write(
+  cases: readonly Case[],
+  rows: readonly string[],
+  hosts: readonly HostManifest[],
+  guests: readonly GuestManifest[],
+): Promise<number> {
+  const before = rowsIn(await readFile(PAGE, "utf8").catch(() => ""));
+  const places = hosts.flatMap((host) => guests.map((guest) => ({ host: host.title, guest: guest.title })));
+  const exceptions: HostExpectations[] = [];
+  for (const host of hosts) exceptions.push([host, await loadExpectations(host.name)]);
+  await writeFile(PAGE, pageOf(cases, mergeRows(before, rows, places), exceptions));
+  return 0;
+}
+
+async function compare(rows: readonly string[]): Promise<number> {
+  const written = rowsIn(await readFile(PAGE, "utf8"));
+  const stale = rows.filter((row) => !written.includes(row));
+  if (stale.length === 0) return 0;
+  process.stderr.write(`docs/conformance.md has not these rows; write them with --write:\n${stale.join("\n")}\n`);
+  return 1;
+}
+
+function parse(): Options | 2 {
+  const multiple = { type: "string", multiple: true } as const;
   try {
-    return options();
+    const { values } = parseArgs({
+      options: {
+        host: { ...multiple, default: ["typescript"] },
+        guest: { ...multiple, default: ["as"] },
+        case: { type: "string", default: "*" },
+        list: { type: "boolean", default: false },
+        write: { type: "boolean", default: false },
+      },
+    });
+    return values;
   } catch (error) {
-    fault((error as Error).message);
-    return {};
+    return fault((error as Error).message);
   }
 }
 
-function options() {
-  return parseArgs({
-    options: {
-      host: { type: "string", multiple: true },
-      guest: { type: "string", multiple: true },
-      case: { type: "string" },
-      list: { type: "boolean" },
-      write: { type: "boolean" },
-    },
-  });
-}
-
-function choose<T extends { readonly name: string }>(
+/** Those of these names; undefined, and a word to the user, where one is not there or lacks its tools. */
+function choose<T extends { readonly name: string; readonly tools: string }>(
   kind: string,
   known: readonly T[],
   names: readonly string[],
+  needs: (one: T) => readonly string[],
 ): readonly T[] | undefined {
-  if (names.includes("all")) return known;
-  const foreign = names.find((name) => !known.some((one) => one.name === name));
-  if (foreign === undefined) return known.filter(({ name }) => names.includes(name));
-  fault(`there is no ${kind} ${foreign}; there are ${known.map(({ name }) => name).join(", ")} and all`);
-  return undefined;
+  const lack = (one: T): string | undefined => missing(`${kind} ${one.name}`, needs(one), one.tools);
+  if (names.includes("present")) return known.filter((one) => lack(one) === undefined);
+  const foreign = names.find((name) => name !== "all" && !known.some((one) => one.name === name));
+  if (foreign !== undefined) {
+    fault(`there is no ${kind} ${foreign}; there are ${known.map(({ name }) => name).join(", ")}, all and present`);
+    return undefined;
+  }
+  const chosen = known.filter(({ name }) => names.includes(name) || names.includes("all"));
+  const absent = chosen.map(lack).filter((line) => line !== undefined);
+  for (const line of absent) process.stderr.write(`${line}\n`);
+  return absent.length === 0 ? chosen : undefined;
 }
 
 function fault(message: string): 2 {

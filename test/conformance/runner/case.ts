@@ -15,7 +15,7 @@ export interface CaseFile {
   readonly clauses: readonly string[];
   /** The guests whose library can say what the case says. Default: every guest. */
   readonly guests?: readonly string[];
-  readonly config?: Omit<HostConfig, "ca" | "dns" | "dnsServer" | "dial">;
+  readonly config: Omit<HostConfig, "ca" | "dns" | "dnsServer" | "dial">;
   readonly dns?: Readonly<Record<string, DnsAnswer>>;
   readonly servers?: Readonly<Record<string, ServerScript>>;
   readonly calls?: readonly unknown[];

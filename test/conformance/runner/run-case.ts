@@ -13,9 +13,8 @@ export interface CaseResult {
 
 /** Runs one case on a host. Throws `AdapterError` where the adapter breaks. */
 export async function runCase(test: Case, adapter: Adapter, component: string, stage: Stage): Promise<CaseResult> {
-  const config = { permissions: [], ...test.config };
-  if (test.check !== undefined) return { differences: await checkUrls(test, config, adapter) };
-  if (test.entries !== undefined) return { differences: await checkEntries(test, config, adapter) };
+  if (test.check !== undefined) return { differences: await checkUrls(test, test.config, adapter) };
+  if (test.entries !== undefined) return { differences: await checkEntries(test, test.config, adapter) };
   const scene = await stage.set(test);
   try {
     const event = JSON.stringify({ calls: test.calls ?? [] });

@@ -5,8 +5,11 @@ import { reasonFor, root, type Expectations, type GuestManifest, type HostManife
 import { runCase } from "./run-case.ts";
 import type { Stage } from "./scene.ts";
 
-/** `inexpressible`: the guest's library cannot say what the case says. The last two are deviations. */
-export type Status = "pass" | "skip" | "inexpressible" | "expected-fail" | "fail" | "unexpected-pass";
+/**
+ * `inexpressible`: the guest's library cannot say what the case says. `not-offered`: the host does not offer the case's
+ * profile. The last two are deviations.
+ */
+export type Status = "pass" | "skip" | "inexpressible" | "not-offered" | "expected-fail" | "fail" | "unexpected-pass";
 
 export interface Result {
   readonly test: Case;
@@ -49,7 +52,7 @@ async function resultOf(test: Case, run: HostRun, adapters: Adapters): Promise<R
   try {
     const adapter = await adapters.current();
     if (!adapter.hello.profiles.includes(test.profile)) {
-      return { test, status: "skip", lines: [`the host does not offer the profile ${test.profile}`] };
+      return { test, status: "not-offered", lines: [`the host does not offer the profile ${test.profile}`] };
     }
     const { differences, unsupported } = await runCase(test, adapter, join(root, guest.component), stage);
     if (unsupported !== undefined) return { test, status: "inexpressible", lines: [unsupported] };

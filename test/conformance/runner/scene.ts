@@ -38,7 +38,6 @@ export class Stage {
     return {
       servers,
       config: {
-        permissions: [],
         ...test.config,
         ca: this.#identities.ca,
         dns,

@@ -20,7 +20,6 @@ export interface ServerScript {
 export type Step =
   | string
   | { readonly respond: Respond }
-  | { readonly sendBytes: string }
   | { readonly send: Source }
   | { readonly repeat: { readonly send: string; readonly times: number; readonly wait?: number } }
   | { readonly wait: number }

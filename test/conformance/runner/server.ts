@@ -121,7 +121,6 @@ async function play(socket: Socket, steps: readonly Step[]): Promise<void> {
     if (typeof step === "string") socket.write(step, "latin1");
     else if ("respond" in step) socket.write(responseBytes(step.respond));
     else if ("send" in step) socket.write(bytesOf(step.send));
-    else if ("sendBytes" in step) socket.write(Buffer.from(step.sendBytes, "base64"));
     else if ("wait" in step) await pause(step.wait);
     else if ("close" in step) socket.end();
     else if ("reset" in step) socket.emit("reset");
