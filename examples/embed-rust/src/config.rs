@@ -1,7 +1,7 @@
 //! The configuration of one hook, as JSON: what it may reach, its secrets and its limits.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -11,7 +11,7 @@ use crate::outbound::Door;
 use crate::policy::allowlist::{Allowlist, ConfigError};
 use crate::runtime::hook::{HookOptions, LogLine};
 use crate::transport::dial::Network;
-use crate::transport::resolve::{Resolve, SystemResolver};
+use crate::transport::resolve::{DnsAnswer, Resolve, SystemResolver, Table};
 
 /// As `test/conformance/README.md` specifies it. What is not there is the default, and nothing may leave.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -45,28 +45,6 @@ pub struct Secret {
     pub bound_to: Option<Vec<String>>,
 }
 
-/// How a name is answered in a test.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
-pub enum DnsAnswer {
-    /// With these.
-    Addresses(Vec<IpAddr>),
-    /// With a fault.
-    Fault(DnsFault),
-}
-
-/// How a name is not answered.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DnsFault {
-    /// There is no such name.
-    Nxdomain,
-    /// The server cannot tell.
-    Servfail,
-    /// Never.
-    Silent,
-}
-
 impl Config {
     /// The compiled allowlist.
     ///
@@ -85,14 +63,22 @@ impl Config {
         Ok(limits)
     }
 
-    /// The door of one hook. Names are looked up with `resolver` where there is one.
+    /// What looks names up: the table where there is one, or else the operating system.
+    pub fn resolver(&self) -> Box<dyn Resolve> {
+        match &self.dns {
+            Some(answers) => Box::new(Table::new(answers.clone())),
+            None => Box::new(SystemResolver::default()),
+        }
+    }
+
+    /// The door of one hook.
     ///
     /// # Errors
     ///
     /// Where something in the configuration cannot be used.
-    pub fn door(&self, resolver: Option<Box<dyn Resolve>>) -> Result<Door, ConfigError> {
+    pub fn door(&self, resolver: Box<dyn Resolve>) -> Result<Door, ConfigError> {
         let network = Network {
-            resolver: resolver.unwrap_or_else(|| Box::new(SystemResolver::default())),
+            resolver,
             detours: self.dial.clone(),
             authorities: self.ca.clone(),
         };
@@ -106,7 +92,7 @@ impl Config {
     /// Where something in the configuration cannot be used.
     pub fn hook(
         &self,
-        resolver: Option<Box<dyn Resolve>>,
+        resolver: Box<dyn Resolve>,
         log: impl Fn(LogLine) + Send + Sync + 'static,
     ) -> Result<HookOptions, ConfigError> {
         let plain = |(name, secret): (&String, &Secret)| match secret.bound_to {

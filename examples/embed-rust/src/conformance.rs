@@ -3,20 +3,17 @@
 use std::collections::HashMap;
 use std::error::Error;
 use std::fs;
-use std::io::{self, BufRead, ErrorKind, Write};
-use std::net::IpAddr;
+use std::io::{self, BufRead, Write};
 use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::Duration;
 
 use backfill_embed::bindings::log::Level;
 use backfill_embed::bindings::types::FailureCode;
-use backfill_embed::config::{Config, DnsAnswer, DnsFault};
+use backfill_embed::config::Config;
 use backfill_embed::policy::allowlist::{ConfigError, Denial};
 use backfill_embed::policy::url::CanonicalUrl;
 use backfill_embed::runtime::engine::Engine;
 use backfill_embed::runtime::hook::{Hook, HookErrorKind, LogLine};
-use backfill_embed::transport::resolve::{Resolve, ResolveError};
+use backfill_embed::transport::resolve::Table;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use wasmtime::component::Component;
@@ -85,15 +82,12 @@ impl Adapter {
             let component = self.engine.compile(&fs::read(path)?)?;
             self.components.insert(path.to_owned(), component);
         }
-        let lookups = Arc::new(Mutex::new(Vec::new()));
-        let names = Names {
-            table: config.dns.clone().unwrap_or_default(),
-            lookups: lookups.clone(),
-        };
+        let names = Table::new(config.dns.clone().unwrap_or_default());
+        let lookups = names.asked();
         let logs = Arc::new(Mutex::new(Vec::new()));
         let lines = logs.clone();
         let log = move |line| lines.lock().expect("no holder panics").push(log_line(line));
-        let options = match config.hook(Some(Box::new(names)), log) {
+        let options = match config.hook(Box::new(names), log) {
             Ok(options) => options,
             Err(error) => return Ok(json!({ "type": "outcome", "id": id, "configError": refusal(&error) })),
         };
@@ -166,25 +160,4 @@ fn log_line(line: LogLine) -> Value {
         record["fields"] = object.unwrap_or(Value::String(text));
     }
     record
-}
-
-/// A table in place of DNS, which notes what it is asked.
-struct Names {
-    table: HashMap<String, DnsAnswer>,
-    lookups: Arc<Mutex<Vec<String>>>,
-}
-
-impl Resolve for Names {
-    fn resolve(&self, host: &str, within: Duration) -> Result<Vec<IpAddr>, ResolveError> {
-        self.lookups.lock().expect("no holder panics").push(host.to_owned());
-        match self.table.get(host) {
-            Some(DnsAnswer::Addresses(addresses)) => Ok(addresses.clone()),
-            None | Some(DnsAnswer::Fault(DnsFault::Nxdomain)) => Err(ResolveError::NoAddress),
-            Some(DnsAnswer::Fault(DnsFault::Servfail)) => Err(ResolveError::Unavailable(ErrorKind::Other.into())),
-            Some(DnsAnswer::Fault(DnsFault::Silent)) => {
-                thread::sleep(within);
-                Err(ResolveError::TimedOut)
-            }
-        }
-    }
 }

@@ -49,7 +49,7 @@ fn run(hook: &str, http: &str, config: &str, event: &str) -> Result<(), Box<dyn 
     let engine = Engine::new()?;
     let (hook, http) = (engine.compile(&fs::read(hook)?)?, engine.compile(&fs::read(http)?)?);
     let config: Config = serde_json::from_slice(&fs::read(config)?)?;
-    let options = config.hook(None, |line| {
+    let options = config.hook(config.resolver(), |line| {
         eprintln!("{:?} {} {}", line.level, line.message, line.fields.unwrap_or_default());
     })?;
     println!("{}", Hook::new(&engine, &hook, Some(&http), options)?.run(event)?);
@@ -60,7 +60,7 @@ fn get(http: &str, config: &str, url: &str) -> Result<(), Box<dyn Error>> {
     let engine = Engine::new()?;
     let component = engine.compile(&fs::read(http)?)?;
     let config: Config = serde_json::from_slice(&fs::read(config)?)?;
-    let client = Client::new(&engine, &component, config.door(None)?)?;
+    let client = Client::new(&engine, &component, config.door(config.resolver())?)?;
     let options = RequestOptions {
         headers: Vec::new(),
         body: None,

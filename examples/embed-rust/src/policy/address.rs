@@ -23,7 +23,7 @@ const SPECIAL_IPV4: [([u8; 4], u32, &str); 18] = [
     ([240, 0, 0, 0], 4, "reserved"),
 ];
 
-/// Within 2000::/3, which alone is global unicast.
+/// Within `2000::/3`, which alone is global unicast.
 const SPECIAL_IPV6: [([u16; 8], u32, &str); 6] = [
     ([0x2001, 0, 0, 0, 0, 0, 0, 0], 32, "Teredo"),
     ([0x2001, 0, 0, 0, 0, 0, 0, 0], 23, "IETF protocol assignments"),

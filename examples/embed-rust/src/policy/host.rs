@@ -14,7 +14,7 @@ const IP_LITERAL: &str = "an IP address cannot stand for a host; use the host's 
 const INVALID_NAME: &str = "the host is not a valid internationalised name";
 const READ_AS_OTHERS: &str = "the host holds characters that are read as others or as none";
 
-/// Default_Ignorable_Code_Point of Unicode: what the IDNA mapping drops, or keeps where nobody can see it.
+/// `Default_Ignorable_Code_Point` of Unicode: what the IDNA mapping drops, or keeps where nobody can see it.
 const IGNORABLE: [(char, char); 17] = [
     ('\u{ad}', '\u{ad}'),
     ('\u{34f}', '\u{34f}'),

@@ -66,7 +66,7 @@ pub fn normalise_escapes(path: &str) -> String {
                 at += 3;
             }
             Some(byte) => {
-                normal.push_str(&format!("%{byte:02X}"));
+                push_escape(byte, &mut normal);
                 at += 3;
             }
             None => {
@@ -76,6 +76,14 @@ pub fn normalise_escapes(path: &str) -> String {
         }
     }
     normal
+}
+
+/// Appends a byte as `%XX`.
+pub fn push_escape(byte: u8, out: &mut String) {
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    out.push('%');
+    out.push(DIGITS[usize::from(byte >> 4)].into());
+    out.push(DIGITS[usize::from(byte & 0xf)].into());
 }
 
 fn has_malformed_escape(path: &[u8]) -> bool {

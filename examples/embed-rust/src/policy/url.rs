@@ -184,7 +184,7 @@ fn encode(text: &str, set: &str, out: &mut String) {
         if (0x20..0x7f).contains(&byte) && !set.as_bytes().contains(&byte) {
             out.push(byte.into());
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            path::push_escape(byte, out);
         }
     }
 }

@@ -4,10 +4,14 @@ use std::thread;
 use std::time::Duration;
 
 use wasmtime::component::Component;
-use wasmtime::{Config, Result};
+use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig, Result};
 
 /// How often a running guest is looked at.
 const TICK: Duration = Duration::from_millis(2);
+/// Events at once, of all hooks together; one more is refused. A hook and the Http component are two instances.
+const EVENTS: u32 = 512;
+/// Bytes of a memory, and of a table, that are wiped and kept for the next event; what is over is given back.
+const KEPT: usize = 256 << 10;
 
 /// One for the whole process; hooks share it.
 #[derive(Clone)]
@@ -22,6 +26,7 @@ impl Engine {
     pub fn new() -> Result<Self> {
         let mut config = Config::new();
         config.epoch_interruption(true);
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
         let engine = wasmtime::Engine::new(&config)?;
         let weak = engine.weak();
         thread::spawn(move || {
@@ -46,4 +51,22 @@ impl Engine {
     pub(super) fn wasmtime(&self) -> &wasmtime::Engine {
         &self.0
     }
+}
+
+/// Where instances are made: half of what an event costs is spared when their memory is there before. It is address
+/// space alone until it is used, so it has room for whatever an engine of a language brings.
+fn pool() -> PoolingAllocationConfig {
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(2 * EVENTS)
+        .total_core_instances(16 * EVENTS)
+        .total_memories(2 * EVENTS)
+        .total_tables(8 * EVENTS)
+        .max_core_instances_per_component(100)
+        .max_component_instance_size(16 << 20)
+        .max_core_instance_size(16 << 20)
+        .max_memory_size(4 << 30)
+        .table_elements(100_000)
+        .linear_memory_keep_resident(KEPT)
+        .table_keep_resident(KEPT);
+    pool
 }

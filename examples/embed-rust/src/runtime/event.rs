@@ -101,7 +101,7 @@ impl Event {
     pub fn unpaid<T>(&mut self, work: impl FnOnce(&mut Self) -> T) -> T {
         let before = thread_time();
         let done = work(self);
-        self.cpu.unpaid += thread_time() - before;
+        self.cpu.unpaid += thread_time().saturating_sub(before);
         done
     }
 
@@ -166,11 +166,10 @@ impl Cpu {
     }
 
     fn used(&self) -> Duration {
-        thread_time() - self.begun - self.unpaid
+        thread_time().saturating_sub(self.begun + self.unpaid)
     }
 }
 
 fn thread_time() -> Duration {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec.unsigned_abs(), time.tv_nsec.unsigned_abs() as u32)
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
 }

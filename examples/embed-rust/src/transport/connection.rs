@@ -103,8 +103,8 @@ impl Connection {
         if call.phase == Phase::Send && self.has_sent() {
             call.phase = Phase::Headers;
         }
-        let read = self.fill(call)?;
-        if !wrote && !read && !self.ended {
+        // An answer cannot have come yet to what was written just now.
+        if wrote || (!self.fill(call)? && !self.ended) {
             self.wait(call)?;
         }
         Ok(())

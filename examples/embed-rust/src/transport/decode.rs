@@ -304,8 +304,8 @@ mod tests {
 
     #[test]
     fn brotli_is_decoded() {
-        // An uncompressed meta-block of "abc", and the last one, empty.
-        let bytes = [0x21, 0x08, 0x00, b'a', b'b', b'c', 0x03];
+        // What `brotliCompressSync("abc")` of Node gives.
+        let bytes = [0x0b, 0x01, 0x80, b'a', b'b', b'c', 0x03];
         assert_eq!(decode(Coding::Brotli, &bytes, 3, 3), Ok(b"abc".to_vec()));
         assert_eq!(decode(Coding::Brotli, &bytes, 2, 3), Err(DecodeError::Full(Full::Body)));
         assert_eq!(decode(Coding::Brotli, &bytes[..6], 3, 3), Err(DecodeError::Malformed));

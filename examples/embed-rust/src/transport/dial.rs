@@ -52,7 +52,9 @@ impl Dialer {
     ///
     /// Where the authorities cannot be read.
     pub fn new(network: Network) -> Result<Self, ConfigError> {
-        let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        let mut roots = RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        };
         if let Some(pem) = &network.authorities {
             add_authorities(&mut roots, pem).map_err(|message| ConfigError {
                 path: "ca".to_owned(),
@@ -125,9 +127,8 @@ impl Dialer {
     /// An address that never answers may use up only its share of the time, while there are others.
     fn connect(&self, addresses: &[SocketAddr], call: &Call) -> Result<TcpStream, Failure> {
         let mut last = None;
-        for (i, address) in addresses.iter().enumerate() {
-            let others = (addresses.len() - i - 1) as u32;
-            let share = (call.left()? / (others + 1)).max(Duration::from_millis(1));
+        for (address, rest) in addresses.iter().zip((1u32..=addresses.len() as u32).rev()) {
+            let share = (call.left()? / rest).max(Duration::from_millis(1));
             match self.connect_to(address, share) {
                 Ok(socket) => return Ok(socket),
                 Err(error) => last = Some(error),

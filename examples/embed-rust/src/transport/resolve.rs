@@ -1,11 +1,14 @@
 //! From a name to its addresses.
 
+use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use serde::Deserialize;
 
 /// Look-ups of the operating system at once. Each holds a thread until it ends, also where its call has ended before.
 const PLACES: usize = 16;
@@ -88,5 +91,64 @@ impl Places {
     fn give_back(&self) {
         *self.free.lock().expect("no holder panics") += 1;
         self.freed.notify_one();
+    }
+}
+
+/// A table in place of DNS, for tests. It notes what it is asked.
+#[derive(Default)]
+pub struct Table {
+    answers: HashMap<String, DnsAnswer>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+/// How a name is answered by a [`Table`].
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum DnsAnswer {
+    /// With these.
+    Addresses(Vec<IpAddr>),
+    /// With a fault.
+    Fault(DnsFault),
+}
+
+/// How a name is not answered.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DnsFault {
+    /// There is no such name.
+    Nxdomain,
+    /// The server cannot tell.
+    Servfail,
+    /// Never.
+    Silent,
+}
+
+impl Table {
+    /// Any other name has no address.
+    pub fn new(answers: HashMap<String, DnsAnswer>) -> Self {
+        Self {
+            answers,
+            asked: Arc::default(),
+        }
+    }
+
+    /// The names that are looked up, as they are.
+    pub fn asked(&self) -> Arc<Mutex<Vec<String>>> {
+        self.asked.clone()
+    }
+}
+
+impl Resolve for Table {
+    fn resolve(&self, host: &str, within: Duration) -> Result<Vec<IpAddr>, ResolveError> {
+        self.asked.lock().expect("no holder panics").push(host.to_owned());
+        match self.answers.get(host) {
+            Some(DnsAnswer::Addresses(addresses)) => Ok(addresses.clone()),
+            None | Some(DnsAnswer::Fault(DnsFault::Nxdomain)) => Err(ResolveError::NoAddress),
+            Some(DnsAnswer::Fault(DnsFault::Servfail)) => Err(ResolveError::Unavailable(io::ErrorKind::Other.into())),
+            Some(DnsAnswer::Fault(DnsFault::Silent)) => {
+                thread::sleep(within);
+                Err(ResolveError::TimedOut)
+            }
+        }
     }
 }
