@@ -38,7 +38,7 @@ enum Request {
 
 /// Serves cases from standard input until it is told to go. Guests of world `hook` call the Http component.
 pub fn serve(http: &str) -> Result<(), Box<dyn Error>> {
-    let engine = Engine::new()?;
+    let engine = Engine::compiling_quickly()?;
     let mut adapter = Adapter {
         http: engine.compile(&fs::read(http)?)?,
         engine,
@@ -91,7 +91,13 @@ impl Adapter {
             Ok(options) => options,
             Err(error) => return Ok(json!({ "type": "outcome", "id": id, "configError": refusal(&error) })),
         };
-        let ended = Hook::new(&self.engine, &self.components[path], Some(&self.http), options)?.run(event);
+        let ended = match Hook::new(&self.engine, &self.components[path], Some(&self.http), options) {
+            Ok(hook) => hook.run(event),
+            Err(error) => {
+                let trap = json!({ "kind": "other", "message": format!("{error:#}") });
+                return Ok(json!({ "type": "outcome", "id": id, "trap": trap }));
+            }
+        };
         let mut answer = json!({ "type": "outcome", "id": id, "logs": *logs.lock().expect("no holder panics"),
             "lookups": *lookups.lock().expect("no holder panics") });
         match ended {

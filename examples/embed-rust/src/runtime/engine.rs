@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use wasmtime::component::Component;
-use wasmtime::{Config, InstanceAllocationStrategy, PoolingAllocationConfig, Result};
+use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationConfig, RegallocAlgorithm, Result};
 
 /// How often a running guest is looked at.
 const TICK: Duration = Duration::from_millis(2);
@@ -18,13 +18,30 @@ const KEPT: usize = 256 << 10;
 pub struct Engine(wasmtime::Engine);
 
 impl Engine {
-    /// An engine whose epoch ticks as long as it is there.
+    /// An engine that compiles to fast code.
     ///
     /// # Errors
     ///
     /// Where this machine is none that Wasmtime runs on.
     pub fn new() -> Result<Self> {
+        Self::of(Config::new())
+    }
+
+    /// An engine that compiles in less than half the time, for tests: a hook with a whole language in it takes seconds.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    pub fn compiling_quickly() -> Result<Self> {
         let mut config = Config::new();
+        config
+            .cranelift_opt_level(OptLevel::None)
+            .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
+        Self::of(config)
+    }
+
+    /// Its epoch ticks as long as it is there.
+    fn of(mut config: Config) -> Result<Self> {
         config.epoch_interruption(true);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool()));
         let engine = wasmtime::Engine::new(&config)?;

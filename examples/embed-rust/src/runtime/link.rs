@@ -6,12 +6,14 @@ use wasmtime::component::{Component, HasSelf, Linker};
 use wasmtime::{AsContextMut, Result, StoreContextMut};
 
 use super::event::Event;
+use super::wasi;
 use crate::bindings::hook::{LinkedHook, LinkedHookPre};
 use crate::bindings::http::exports::backfill::http::client::{RequestBody, RequestOptions, Response};
 use crate::bindings::http::{Http, HttpPre};
 use crate::bindings::types::{Failure, Method};
 
-/// Everything that a hook may import. Only with an Http component is `client` among it.
+/// A hook with everything that it may import. Only with an Http component is `client` among it. What is imported and not
+/// offered ends the hook when it is called.
 pub fn hook(
     engine: &wasmtime::Engine,
     component: &Component,
@@ -22,6 +24,8 @@ pub fn hook(
     if let Some(client) = client {
         add_client(&mut linker, &http(engine, client)?)?;
     }
+    wasi::add(&mut linker, component)?;
+    linker.define_unknown_imports_as_traps(component)?;
     LinkedHookPre::new(linker.instantiate_pre(component)?)
 }
 

@@ -6,3 +6,4 @@ mod event;
 pub mod hook;
 mod imports;
 mod link;
+mod wasi;
