@@ -8,6 +8,8 @@ use wasmtime::{Config, InstanceAllocationStrategy, OptLevel, PoolingAllocationCo
 
 /// How often a running guest is looked at.
 const TICK: Duration = Duration::from_millis(2);
+/// What a guest may use of its thread's stack, which has 2 MiB unless its maker says otherwise.
+const STACK: usize = 1 << 20;
 /// Events at once, of all hooks together; one more is refused. A hook and the Http component are two instances.
 const EVENTS: u32 = 512;
 /// Bytes of a memory, and of a table, that are wiped and kept for the next event; what is over is given back.
@@ -24,10 +26,13 @@ impl Engine {
     ///
     /// Where this machine is none that Wasmtime runs on.
     pub fn new() -> Result<Self> {
-        Self::of(Config::new())
+        let mut config = Config::new();
+        config.max_wasm_stack(STACK);
+        Self::of(config)
     }
 
     /// An engine that compiles in less than half the time, for tests: a hook with a whole language in it takes seconds.
+    /// Its code takes more stack, and so it runs on a thread that has 8 MiB, as the first one.
     ///
     /// # Errors
     ///
@@ -36,7 +41,8 @@ impl Engine {
         let mut config = Config::new();
         config
             .cranelift_opt_level(OptLevel::None)
-            .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass);
+            .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass)
+            .max_wasm_stack(4 * STACK);
         Self::of(config)
     }
 
