@@ -1,6 +1,8 @@
-import { BASIC, Outcome, OutboundAuthorization, OutboundRequest, send } from "./abi/outbound";
-import { wellFormed } from "./abi/memory";
+import { is } from "./ascii";
+import { BASIC, Outcome, OutboundAuthorization, send } from "./abi/outbound";
+import { NO_HEADERS, wellFormed } from "./abi/memory";
 import { Body } from "./body";
+import { AUTO } from "./content";
 import { HttpError } from "./failure";
 
 /** `types.method`, in the order of the WIT enum. */
@@ -16,31 +18,33 @@ export const NONE: i64 = -1;
 /** What every call has beside its method, URL and body argument, whatever language asked for it. */
 @final
 export class CallOptions {
-  /** Names and values by turns. The call's own, to be mended and added to. */
-  headers: string[] = [];
+  /** Names and values by turns. The call's own, to be mended. */
+  headers: StaticArray<string> = NO_HEADERS;
   body: Body | null = null;
   authorization: OutboundAuthorization | null = null;
   /** Milliseconds, or NONE. */
   timeout: i64 = NONE;
+  responseType: i32 = AUTO;
+  /** Why there can be no call. */
+  problem: string | null = null;
 }
 
-export function refuse(message: string): Outcome {
-  return new Outcome(null, HttpError.invalid(message));
-}
+const JSON_TYPE: StaticArray<string> = ["content-type", "application/json"];
 
 /** Checks what only the caller can have got wrong, and asks the host. */
 export function call(method: i32, url: string, argument: Body | null, options: CallOptions): Outcome {
+  const problem = options.problem;
+  if (problem != null) return refuse(problem);
   if (argument != null && options.body != null) {
     return refuse("the body is given twice: as an argument and in the options; give it once");
   }
   if (options.timeout == 0) return refuse("timeout is 0; it is in milliseconds and must be at least 1");
 
   const body = argument != null ? argument : options.body;
-  const headers = options.headers;
+  let headers = options.headers;
   for (let i = 0, n = headers.length; i < n; ++i) headers[i] = wellFormed(headers[i]);
   if (body != null && body.isJson && !hasContentType(headers)) {
-    headers.push("content-type");
-    headers.push("application/json");
+    headers = headers.concat<StaticArray<string>>(JSON_TYPE);
   }
 
   const authorization = options.authorization;
@@ -48,21 +52,19 @@ export function call(method: i32, url: string, argument: Body | null, options: C
     authorization.first = wellFormed(authorization.first);
     if (authorization.kind == BASIC) authorization.second = wellFormed(authorization.second);
   }
-  return send(
-    new OutboundRequest(
-      method,
-      wellFormed(url),
-      headers,
-      body != null ? body.encoded : null,
-      authorization,
-      options.timeout,
-    ),
-  );
+  const encoded = body != null ? body.encoded : null;
+  return send(method, wellFormed(url), headers, encoded, authorization, options.timeout);
 }
 
-function hasContentType(headers: string[]): bool {
+function refuse(message: string): Outcome {
+  const outcome = new Outcome();
+  outcome.failure = HttpError.invalid(message);
+  return outcome;
+}
+
+function hasContentType(headers: StaticArray<string>): bool {
   for (let i = 0, n = headers.length; i < n; i += 2) {
-    if (headers[i].length == 12 && headers[i].toLowerCase() == "content-type") return true;
+    if (is(headers[i], 0, headers[i].length, "content-type")) return true;
   }
   return false;
 }

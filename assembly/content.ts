@@ -1,6 +1,8 @@
-import { Json } from "./json";
+import { is } from "./ascii";
 import { decodeLatin1, decodeUtf8, encodeUtf8 } from "./json/utf8";
-import { OutboundResponse } from "./abi/outbound";
+import { Json } from "./json";
+import { LATIN1, UNKNOWN, UTF8, charsetOf, isJson } from "./media-type";
+import { Outcome } from "./abi/outbound";
 
 /** What a response's body is. */
 export const AS_JSON: i32 = 0;
@@ -11,10 +13,6 @@ export const AS_BYTES: i32 = 2;
 export const AUTO: i32 = 0;
 export const TEXT: i32 = 1;
 export const BYTES: i32 = 2;
-
-const UTF8: i32 = 0;
-const LATIN1: i32 = 1;
-const UNKNOWN: i32 = 2;
 
 /** A response body, understood as its Content-Type says. */
 @final
@@ -28,23 +26,20 @@ export class Content {
     private readonly charset: i32,
   ) {}
 
-  /** The text, decoded now: UTF-8 without its byte order mark, bad bytes as U+FFFD, or Latin-1. */
+  /** The text, decoded now. */
   text(): string {
-    const start = this.charset == UTF8 ? afterMark(this.bytes) : 0;
-    const end = this.bytes.length;
-    return this.charset == LATIN1 ? decodeLatin1(this.bytes, start, end) : decodeUtf8(this.bytes, start, end);
+    return decoded(this.bytes, this.charset);
   }
 }
 
 /** Understands a response's body. JSON is one whose media type says so and whose text keeps RFC 8259. */
-export function contentOf(response: OutboundResponse, wanted: i32): Content {
+export function contentOf(response: Outcome, wanted: i32): Content {
   const bytes = response.body;
   if (wanted == BYTES) return new Content(AS_BYTES, null, bytes, UTF8);
 
-  const given = fieldOf(response.headers, "content-type");
-  const type = given != null ? given : "";
+  const type = typeOf(response);
   const charset = charsetOf(type);
-  if (wanted == TEXT) return new Content(AS_TEXT, null, bytes, charset == LATIN1 ? LATIN1 : UTF8);
+  if (wanted == TEXT) return new Content(AS_TEXT, null, bytes, charset);
   if (charset == UNKNOWN) return new Content(AS_BYTES, null, bytes, UTF8);
   if (isJson(type) && bytes.length > 0) {
     const document = charset == LATIN1 ? encodeUtf8(decodeLatin1(bytes, 0, bytes.length)) : bytes;
@@ -54,46 +49,31 @@ export function contentOf(response: OutboundResponse, wanted: i32): Content {
   return new Content(AS_TEXT, null, bytes, charset);
 }
 
-/** The value of this lower-case name, or null: repeated fields joined with `, `, but set-cookie, of which the first counts. */
-export function fieldOf(headers: string[], name: string): string | null {
+/** The text of a response's body, whatever else it is. */
+export function textOf(response: Outcome, wanted: i32): string {
+  return decoded(response.body, wanted == BYTES ? UTF8 : charsetOf(typeOf(response)));
+}
+
+/** UTF-8 without its byte order mark, bad bytes as U+FFFD, or Latin-1. */
+function decoded(bytes: StaticArray<u8>, charset: i32): string {
+  const end = bytes.length;
+  return charset == LATIN1 ? decodeLatin1(bytes, 0, end) : decodeUtf8(bytes, afterMark(bytes), end);
+}
+
+function typeOf(response: Outcome): string {
+  const type = fieldOf(response.headers, "content-type");
+  return type != null ? type : "";
+}
+
+/** The value of this name in any case, or null: repeated fields joined with `, `, but set-cookie, of which the first counts. */
+export function fieldOf(headers: StaticArray<string>, name: string): string | null {
   let value: string | null = null;
   for (let i = 0, n = headers.length; i < n; i += 2) {
-    if (headers[i] != name) continue;
-    if (name == "set-cookie") return headers[i + 1];
+    if (!is(name, 0, name.length, headers[i])) continue;
+    if (headers[i] == "set-cookie") return headers[i + 1];
     value = value != null ? value + ", " + headers[i + 1] : headers[i + 1];
   }
   return value;
-}
-
-/** The media types of a JSON document: `application/json`, `text/json` and everything that ends in `+json`. */
-function isJson(contentType: string): bool {
-  const semicolon = contentType.indexOf(";");
-  const essence = (semicolon < 0 ? contentType : contentType.substring(0, semicolon)).trim().toLowerCase();
-  if (essence == "application/json" || essence == "text/json") return true;
-  return essence.endsWith("+json") && essence.indexOf("/") > 0 && !essence.includes(",") && !essence.includes(" ");
-}
-
-function charsetOf(contentType: string): i32 {
-  if (!contentType.includes(";")) return UTF8;
-  const label = parameter(contentType.toLowerCase(), "charset");
-  if (label == null || label == "utf-8" || label == "utf8" || label == "us-ascii" || label == "ascii") return UTF8;
-  if (label == "iso-8859-1" || label == "latin1" || label == "iso8859-1") return LATIN1;
-  return UNKNOWN;
-}
-
-/** The first parameter of this name in a media type (RFC 9110, section 8.3.1), unquoted, or null. */
-function parameter(mediaType: string, name: string): string | null {
-  const parts = mediaType.split(";");
-  for (let i = 1, n = parts.length; i < n; ++i) {
-    const part = parts[i].trim();
-    if (!part.startsWith(name + "=")) continue;
-    let value = part.substring(name.length + 1);
-    const comma = value.indexOf(",");
-    if (comma >= 0) value = value.substring(0, comma).trimEnd();
-    if (value.length >= 2 && value.startsWith('"') && value.endsWith('"')) value = value.substring(1, value.length - 1);
-    return value;
-  }
-  return null;
 }
 
 /** Where the text begins: after one UTF-8 byte order mark. */
@@ -102,7 +82,7 @@ function afterMark(bytes: StaticArray<u8>): i32 {
 }
 
 /** One field a name, names and values by turns: repeated fields joined with `, `, but set-cookie, of which the first stays. */
-export function joinFields(headers: string[]): string[] {
+export function joinFields(headers: StaticArray<string>): string[] {
   const joined = new Array<string>();
   for (let i = 0, n = headers.length; i < n; i += 2) {
     const name = headers[i];

@@ -1,7 +1,6 @@
 import { absent, Body } from "./body";
 import { call, DELETE, GET, PATCH, POST, PUT } from "./call";
-import { HttpError } from "./failure";
-import { checkOptions, RequestOpts } from "./options";
+import { checkOptions, NO_OPTIONS, RequestOpts } from "./options";
 import { HttpResponse, HttpResult } from "./response";
 
 /**
@@ -16,55 +15,53 @@ import { HttpResponse, HttpResult } from "./response";
  */
 @final
 export class Http {
-  static get(url: string, opts: RequestOpts = {}): HttpResponse {
+  static get(url: string, opts: RequestOpts = NO_OPTIONS): HttpResponse {
     return orEnd("get", url, Http.tryGet(url, opts));
   }
 
-  static post<T = string | null>(url: string, body: T = absent<T>(), opts: RequestOpts = {}): HttpResponse {
+  static post<T = string | null>(url: string, body: T = absent<T>(), opts: RequestOpts = NO_OPTIONS): HttpResponse {
     return orEnd("post", url, Http.tryPost<T>(url, body, opts));
   }
 
-  static put<T = string | null>(url: string, body: T = absent<T>(), opts: RequestOpts = {}): HttpResponse {
+  static put<T = string | null>(url: string, body: T = absent<T>(), opts: RequestOpts = NO_OPTIONS): HttpResponse {
     return orEnd("put", url, Http.tryPut<T>(url, body, opts));
   }
 
-  static patch<T = string | null>(url: string, body: T = absent<T>(), opts: RequestOpts = {}): HttpResponse {
+  static patch<T = string | null>(url: string, body: T = absent<T>(), opts: RequestOpts = NO_OPTIONS): HttpResponse {
     return orEnd("patch", url, Http.tryPatch<T>(url, body, opts));
   }
 
-  static delete(url: string, opts: RequestOpts = {}): HttpResponse {
+  static delete(url: string, opts: RequestOpts = NO_OPTIONS): HttpResponse {
     return orEnd("delete", url, Http.tryDelete(url, opts));
   }
 
-  static tryGet(url: string, opts: RequestOpts = {}): HttpResult {
+  static tryGet(url: string, opts: RequestOpts = NO_OPTIONS): HttpResult {
     return attempt(GET, url, null, opts);
   }
 
-  static tryPost<T = string | null>(url: string, body: T = absent<T>(), opts: RequestOpts = {}): HttpResult {
+  static tryPost<T = string | null>(url: string, body: T = absent<T>(), opts: RequestOpts = NO_OPTIONS): HttpResult {
     return attempt(POST, url, Body.from<T>(body), opts);
   }
 
-  static tryPut<T = string | null>(url: string, body: T = absent<T>(), opts: RequestOpts = {}): HttpResult {
+  static tryPut<T = string | null>(url: string, body: T = absent<T>(), opts: RequestOpts = NO_OPTIONS): HttpResult {
     return attempt(PUT, url, Body.from<T>(body), opts);
   }
 
-  static tryPatch<T = string | null>(url: string, body: T = absent<T>(), opts: RequestOpts = {}): HttpResult {
+  static tryPatch<T = string | null>(url: string, body: T = absent<T>(), opts: RequestOpts = NO_OPTIONS): HttpResult {
     return attempt(PATCH, url, Body.from<T>(body), opts);
   }
 
-  static tryDelete(url: string, opts: RequestOpts = {}): HttpResult {
+  static tryDelete(url: string, opts: RequestOpts = NO_OPTIONS): HttpResult {
     return attempt(DELETE, url, null, opts);
   }
 }
 
 function attempt(method: i32, url: string, body: Body | null, opts: RequestOpts): HttpResult {
   const options = checkOptions(opts);
-  const problem = options.problem;
-  if (problem != null) return new HttpResult(null, HttpError.invalid(problem));
-  const outcome = call(method, url, body, options.call);
-  const response = outcome.response;
-  if (response == null) return new HttpResult(null, outcome.failure);
-  return new HttpResult(new HttpResponse(response, options.responseType), null);
+  const outcome = call(method, url, body, options);
+  const failure = outcome.failure;
+  if (failure != null) return new HttpResult(null, failure);
+  return new HttpResult(new HttpResponse(outcome, options.responseType), null);
 }
 
 function orEnd(name: string, url: string, result: HttpResult): HttpResponse {

@@ -1,7 +1,8 @@
 import { BASIC, BEARER, OAUTH, OutboundAuthorization } from "./abi/outbound";
 import { Body } from "./body";
 import { CallOptions } from "./call";
-import { AUTO, BYTES, TEXT } from "./content";
+import { BYTES, TEXT } from "./content";
+import { Json } from "./json";
 
 /** A number that was not given: a NaN that no calculation yields. */
 const ABSENT: f64 = reinterpret<f64>(0x7ff8_0000_6e6f_6e65);
@@ -46,37 +47,37 @@ export class RequestOpts {
   responseType: string = "auto";
 }
 
-/** Options in the form that every language shares, or what is wrong with them. */
-@final
-export class CheckedOptions {
-  readonly call: CallOptions = new CallOptions();
-  responseType: i32 = AUTO;
-  problem: string | null = null;
+/** None. They are known by their identity, and cost nothing. */
+export const NO_OPTIONS: RequestOpts = new RequestOpts();
+const NOTHING_ASKED: CallOptions = new CallOptions();
+
+/** Gives options the form that every language shares, which also tells what is wrong with them. */
+export function checkOptions(options: RequestOpts): CallOptions {
+  if (options == NO_OPTIONS) return NOTHING_ASKED;
+  const call = new CallOptions();
+  call.body = options.body;
+  call.problem = checkHeaders(options.headers, call);
+  if (call.problem == null) call.problem = checkTimeout(options.timeout, call);
+  if (call.problem == null) call.problem = checkAuth(options.auth, call);
+  if (call.problem == null) call.problem = checkResponseType(options.responseType, call);
+  return call;
 }
 
-export function checkOptions(options: RequestOpts): CheckedOptions {
-  const checked = new CheckedOptions();
-  checked.call.body = options.body;
-  checked.problem = checkHeaders(options.headers, checked.call.headers);
-  if (checked.problem == null) checked.problem = checkTimeout(options.timeout, checked.call);
-  if (checked.problem == null) checked.problem = checkAuth(options.auth, checked.call);
-  if (checked.problem == null) checked.problem = checkResponseType(options.responseType, checked);
-  return checked;
-}
-
-function checkHeaders(pairs: string[][] | null, flat: string[]): string | null {
+function checkHeaders(pairs: string[][] | null, call: CallOptions): string | null {
   if (pairs == null) return null;
+  const flat = new StaticArray<string>(pairs.length << 1);
   for (let i = 0, n = pairs.length; i < n; ++i) {
     if (pairs[i].length != 2) return 'headers: each one is a pair of name and value: [["X-Name", "value"]]';
-    flat.push(pairs[i][0]);
-    flat.push(pairs[i][1]);
+    flat[i << 1] = pairs[i][0];
+    flat[(i << 1) + 1] = pairs[i][1];
   }
+  call.headers = flat;
   return null;
 }
 
 function checkTimeout(timeout: f64, call: CallOptions): string | null {
   if (isAbsent(timeout)) return null;
-  if (!(timeout > 0)) return "timeout is " + timeout.toString() + "; it is in milliseconds and must be at least 1";
+  if (!(timeout > 0)) return "timeout is " + shown(timeout) + "; it is in milliseconds and must be at least 1";
   call.timeout = wholeUnits(timeout);
   return null;
 }
@@ -93,19 +94,24 @@ function checkAuth(auth: Auth | null, call: CallOptions): string | null {
   if (basic != null) call.authorization = new OutboundAuthorization(BASIC, basic.user, basic.pass, -1);
   if (oauth != null) {
     const ttl = oauth.minTtlSeconds;
-    if (!isAbsent(ttl) && !(ttl >= 0))
-      return "auth.oauth.minTtlSeconds is " + ttl.toString() + "; it must be 0 or more";
+    if (!isAbsent(ttl) && !(ttl >= 0)) return "auth.oauth.minTtlSeconds is " + shown(ttl) + "; it must be 0 or more";
     call.authorization = new OutboundAuthorization(OAUTH, "", "", isAbsent(ttl) ? -1 : wholeUnits(ttl));
   }
   return null;
 }
 
-function checkResponseType(name: string, checked: CheckedOptions): string | null {
+function checkResponseType(name: string, call: CallOptions): string | null {
   if (name == "auto") return null;
-  if (name == "text") checked.responseType = TEXT;
-  else if (name == "bytes") checked.responseType = BYTES;
+  if (name == "text") call.responseType = TEXT;
+  else if (name == "bytes") call.responseType = BYTES;
   else return 'responseType is "' + name + '"; it is "auto", "text" or "bytes"';
   return null;
+}
+
+/** A number as JavaScript prints it. The language's own way has large tables, which every hook would hold. */
+function shown(value: f64): string {
+  if (isNaN(value)) return "NaN";
+  return isFinite(value) ? Json.from<f64>(value).stringify() : "-Infinity";
 }
 
 /** Rounds up to a whole number, at most the largest that crosses the boundary. */

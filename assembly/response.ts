@@ -1,5 +1,5 @@
-import { OutboundResponse } from "./abi/outbound";
-import { AS_BYTES, Content, contentOf, fieldOf, joinFields } from "./content";
+import { Outcome } from "./abi/outbound";
+import { AS_BYTES, contentOf, fieldOf, joinFields, textOf } from "./content";
 import { viewOf } from "./abi/bytes";
 import { HttpError } from "./failure";
 import { Json } from "./json";
@@ -8,9 +8,9 @@ import { Json } from "./json";
 @final
 export class Headers {
   /** Names (lower case) and values by turns, in the order of arrival. */
-  private readonly fields: string[];
+  private readonly fields: StaticArray<string>;
 
-  constructor(fields: string[]) {
+  constructor(fields: StaticArray<string>) {
     this.fields = fields;
   }
 
@@ -20,7 +20,7 @@ export class Headers {
    */
   @operator("[]")
   get(name: string): string | null {
-    return fieldOf(this.fields, name.toLowerCase());
+    return fieldOf(this.fields, name);
   }
 
   /** Whether there is such a field. */
@@ -46,27 +46,16 @@ export class HttpResponse {
   readonly ok: bool;
   /** One field a name. */
   readonly headers: Headers;
-  private readonly response: OutboundResponse;
+  private readonly outcome: Outcome;
   private readonly responseType: i32;
-  private understood: Content | null = null;
   private parsed: Json | null = null;
 
-  constructor(response: OutboundResponse, responseType: i32) {
-    this.status = response.status;
-    this.ok = response.status >= 200 && response.status <= 299;
-    this.headers = new Headers(response.headers);
-    this.response = response;
+  constructor(outcome: Outcome, responseType: i32) {
+    this.status = outcome.status;
+    this.ok = outcome.status >= 200 && outcome.status <= 299;
+    this.headers = new Headers(outcome.headers);
+    this.outcome = outcome;
     this.responseType = responseType;
-  }
-
-  /** Understood when first asked for: many a hook reads the status alone. */
-  private get content(): Content {
-    let content = this.understood;
-    if (content == null) {
-      content = contentOf(this.response, this.responseType);
-      this.understood = content;
-    }
-    return content;
   }
 
   /**
@@ -76,7 +65,7 @@ export class HttpResponse {
   get body(): Json {
     const parsed = this.parsed;
     if (parsed != null) return parsed;
-    const content = this.content;
+    const content = contentOf(this.outcome, this.responseType);
     const json = content.json;
     const body = json != null ? json : content.kind == AS_BYTES ? Json.missing() : Json.from<string>(content.text());
     this.parsed = body;
@@ -85,18 +74,17 @@ export class HttpResponse {
 
   /** The body's text, also of JSON. */
   get text(): string {
-    return this.content.text();
+    return textOf(this.outcome, this.responseType);
   }
 
   /** A copy of the body's bytes, decoded of their content coding. */
   get bytes(): Uint8Array {
-    const body = this.response.body;
-    return viewOf(body);
+    return viewOf(this.outcome.body);
   }
 
   /** Every field in the order of arrival: name (lower case) and value. */
   get headerList(): string[][] {
-    const fields = this.response.headers;
+    const fields = this.outcome.headers;
     const list = new Array<string[]>();
     for (let i = 0, n = fields.length; i < n; i += 2) list.push([fields[i], fields[i + 1]]);
     return list;

@@ -68,7 +68,7 @@ async function hook(
 
 async function guest(folder: string, name: string): Promise<void> {
   const entry = `bench/guests/${name}.ts`;
-  const { core, errors } = await compile({ folder: packageRoot, entry, abort: "assembly/abi/trap/trap" });
+  const { core, errors } = await compile({ folder: packageRoot, entry, library: "assembly", abort: "abi/trap/trap" });
   if (core === undefined) throw new Error(errors.map(({ message }) => message).join("\n"));
   await writeFile(join(folder, `${name}.wasm`), core);
 }

@@ -36,7 +36,12 @@ export class Ender implements Ending {
 
   unlisten(listener: EndListener): void {
     // There are two or three, and the one that came last leaves first.
-    const index = this.#listeners.lastIndexOf(listener);
-    if (index >= 0) this.#listeners.splice(index, 1);
+    const listeners = this.#listeners;
+    if (listeners.at(-1) === listener) {
+      listeners.pop();
+      return;
+    }
+    const index = listeners.lastIndexOf(listener);
+    if (index >= 0) listeners.splice(index, 1);
   }
 }

@@ -1,5 +1,6 @@
 import type { SecureContext } from "node:tls";
 import type { Scrubber } from "./auth/seal/scrub.ts";
+import { Deadlines } from "./deadlines.ts";
 import { Ender } from "./ending.ts";
 import type { EventOptions, HookOptions, Outbound, OutboundEvent, OutboundHook } from "./door.ts";
 import { auditChannel } from "./observe/audit.ts";
@@ -59,6 +60,7 @@ export function createOutbound(options: OutboundOptions = {}): Outbound {
 
 class Door implements Outbound {
   readonly limits: Limits;
+  readonly deadlines: Deadlines = new Deadlines();
   readonly slots: Slots;
   readonly listeners: readonly CallListener[];
   readonly traceEvent: (() => StartTrace) | undefined;
@@ -103,10 +105,11 @@ class Door implements Outbound {
 class Hook implements OutboundHook, HookShare {
   readonly options: HookOptions;
   readonly limits: Limits;
+  readonly deadlines: Deadlines;
   readonly scrubber: Scrubber | undefined;
   readonly listeners: readonly CallListener[];
   readonly traceEvent: (() => StartTrace) | undefined;
-  readonly #pool: Pick<HookPool, "run" | "close">;
+  readonly #pool: Pick<HookPool, "run" | "leave" | "close">;
   readonly #exchanges: Registry<Exchange> = new Registry();
   readonly #onClosed: () => void;
   readonly closing: Ender = new Ender();
@@ -114,6 +117,7 @@ class Hook implements OutboundHook, HookShare {
   constructor(door: Door, connector: Connector, options: HookOptions, onClosed: () => void) {
     this.options = options;
     this.limits = door.limits;
+    this.deadlines = door.deadlines;
     this.scrubber = door.scrubber;
     this.listeners = door.listeners;
     this.traceEvent = door.traceEvent;
@@ -133,12 +137,13 @@ class Hook implements OutboundHook, HookShare {
     this.#onClosed();
   }
 
-  run(exchange: Exchange, credential: string): () => void {
+  run(exchange: Exchange, credential: string): void {
     this.#exchanges.add(exchange);
-    const leave = this.#pool.run(exchange, credential);
-    return () => {
-      this.#exchanges.delete(exchange);
-      leave();
-    };
+    this.#pool.run(exchange, credential);
+  }
+
+  leave(exchange: Exchange): void {
+    this.#exchanges.delete(exchange);
+    this.#pool.leave(exchange);
   }
 }

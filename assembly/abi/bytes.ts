@@ -1,14 +1,6 @@
 // Raw reads and writes inside arrays and strings, for the loops of assembly/json that touch every byte.
 // Nothing here checks bounds: the caller has.
 
-import { allocate } from "./arena";
-
-/** The compiler's number of the collector that knows what the stack holds. */
-const INCREMENTAL: i32 = 2;
-const COLLECTED_SIZE: i32 = 1 << 20;
-/** The code units of a text that may lie with the other small objects of a document. */
-const SHORT: i32 = 128;
-
 /** Where the elements of an array lie, for loops that must not tell the collector of the array at each. Others keep it. */
 // @ts-ignore: decorator
 @inline
@@ -55,26 +47,6 @@ export function referenceAt(array: usize, index: i32): usize {
   return load<usize>(array + ((<usize>index) << alignof<usize>()));
 }
 
-/** Eight bytes, the first in the lowest place. */
-// @ts-ignore: decorator
-@inline
-export function eightBytes(bytes: StaticArray<u8>, at: i32): u64 {
-  return load<u64>(changetype<usize>(bytes) + <usize>at);
-}
-
-/** Four bytes, the first in the lowest place. */
-// @ts-ignore: decorator
-@inline
-export function fourBytes(bytes: StaticArray<u8>, at: i32): u32 {
-  return load<u32>(changetype<usize>(bytes) + <usize>at);
-}
-
-// @ts-ignore: decorator
-@inline
-export function setFourBytes(bytes: StaticArray<u8>, at: i32, value: u32): void {
-  store<u32>(changetype<usize>(bytes) + <usize>at, value);
-}
-
 /** One UTF-16 code unit. */
 // @ts-ignore: decorator
 @inline
@@ -92,10 +64,8 @@ export function fourUnits(text: string, at: i32): u64 {
 /** A string to be filled with the two functions below before anybody else sees it. */
 export function newText(length: i32): string {
   if (length == 0) return "";
-  const size = (<usize>length) << 1;
-  // Both give memory with the class id of a string, so it is one.
-  const short = length <= SHORT ? allocate(size, idof<string>()) : 0;
-  return changetype<string>(short != 0 ? short : __new(size, idof<string>()));
+  // The memory has the class id of a string, so it is one.
+  return changetype<string>(__new((<usize>length) << 1, idof<string>()));
 }
 
 /** The beginning of such a string, which nobody else has seen yet. */
@@ -111,12 +81,6 @@ export function shortened(text: string, length: i32): string {
 @inline
 export function setUnit(text: string, at: i32, unit: u32): void {
   store<u16>(changetype<usize>(text) + ((<usize>at) << 1), <u16>unit);
-}
-
-// @ts-ignore: decorator
-@inline
-export function setFourUnits(text: string, at: i32, units: u64): void {
-  store<u64>(changetype<usize>(text) + ((<usize>at) << 1), units);
 }
 
 export function copyBytes(target: StaticArray<u8>, at: i32, source: StaticArray<u8>, start: i32, end: i32): void {
@@ -154,14 +118,6 @@ export function moveWithin<T>(array: StaticArray<T>, to: i32, from: i32, count: 
   );
 }
 
-/**
- * Makes room for blocks of so many bytes in all. The collector waits until memory has grown to a multiple of what
- * was in use, and then goes step by step with each allocation: a few large ones outrun it to the end of memory.
- */
-export function collectBefore(size: i32): void {
-  if (ASC_RUNTIME == INCREMENTAL && size >= COLLECTED_SIZE) __collect();
-}
-
 /** Widens ASCII to code units: the bytes from `start` up to `end`, into a text of that length. */
 export function widen(bytes: usize, start: i32, end: i32, text: string): void {
   const from = bytes + <usize>start;
@@ -184,4 +140,45 @@ export function widen(bytes: usize, start: i32, end: i32, text: string): void {
 function spread(bytes: u32): u64 {
   const pairs = (<u64>bytes | ((<u64>bytes) << 16)) & 0x0000ffff0000ffff;
   return (pairs | (pairs << 8)) & 0x00ff00ff00ff00ff;
+}
+
+/** Widens the run of ASCII that begins at `start` into a text from `unit` on, which has room for all, and gives its length. */
+export function widenAscii(bytes: usize, start: i32, end: i32, text: string, unit: i32): i32 {
+  const from = bytes + <usize>start;
+  const to = changetype<usize>(text) + ((<usize>unit) << 1);
+  const length = <usize>(end - start);
+  let at: usize = 0;
+  for (; at + 16 <= length; at += 16) {
+    const sixteen = v128.load(from + at);
+    v128.store(to + (at << 1), i16x8.extend_low_i8x16_u(sixteen));
+    v128.store(to + (at << 1), i16x8.extend_high_i8x16_u(sixteen), 16);
+    const other = i8x16.bitmask(sixteen);
+    if (other != 0) return <i32>at + ctz(other);
+  }
+  for (; at < length; ++at) {
+    const byte = load<u8>(from + at);
+    if (byte >= 0x80) break;
+    store<u16>(to + (at << 1), byte);
+  }
+  return <i32>at;
+}
+
+/** Narrows the run of ASCII that begins at `unit` into bytes from `start` on, which have room for all, and gives its length. */
+export function narrowAscii(text: string, unit: i32, bytes: StaticArray<u8>, start: i32): i32 {
+  const from = changetype<usize>(text) + ((<usize>unit) << 1);
+  const to = changetype<usize>(bytes) + <usize>start;
+  const length = <usize>(text.length - unit);
+  let at: usize = 0;
+  for (; at + 16 <= length; at += 16) {
+    const low = v128.load(from + (at << 1));
+    const high = v128.load(from + (at << 1), 16);
+    if (v128.any_true(v128.and(v128.or(low, high), i16x8.splat(<i16>0xff80)))) break;
+    v128.store(to + at, i8x16.narrow_i16x8_u(low, high));
+  }
+  for (; at < length; ++at) {
+    const one = load<u16>(from + (at << 1));
+    if (one >= 0x80) break;
+    store<u8>(to + at, <u8>one);
+  }
+  return <i32>at;
 }

@@ -2,7 +2,7 @@
 // response. The parameters are more than 16 flat values, so they come as the address of a tuple.
 
 import { Body } from "../body";
-import { call, CallOptions, DELETE, GET, PATCH, POST, PUT, refuse } from "../call";
+import { call, CallOptions, DELETE, GET, PATCH, POST, PUT } from "../call";
 import { AS_BYTES, AS_JSON, Content, contentOf, joinFields } from "../content";
 import { HttpError } from "../failure";
 import { liftBytes, liftHeaders, liftString, lowerHeaders, lowerString, release } from "./memory";
@@ -35,7 +35,7 @@ class Retained {
   failure: HttpError | null = null;
   headers: string[] | null = null;
   headerBlock: StaticArray<u32> | null = null;
-  headerList: string[] | null = null;
+  headerList: StaticArray<string> | null = null;
   headerListBlock: StaticArray<u32> | null = null;
   text: string | null = null;
   bytes: StaticArray<u8> | null = null;
@@ -87,15 +87,12 @@ function answer(method: i32, parameters: usize, argument: Body | null, argumentI
     options.body = liftBody(at + BODY + 4);
     if (options.body == null) bodiesAreValid = false;
   }
+  if (!bodiesAreValid) options.problem = "the body is given as JSON, but its text is not well-formed JSON";
   options.authorization = liftAuthorization(at + AUTHORIZATION);
   if (load<u8>(at, TIMEOUT) != 0) options.timeout = load<u32>(at, TIMEOUT + 4);
-  const responseType: i32 = load<u8>(at, RESPONSE_TYPE);
+  options.responseType = load<u8>(at, RESPONSE_TYPE);
   release();
-
-  const outcome = bodiesAreValid
-    ? call(method, url, argument, options)
-    : refuse("the body is given as JSON, but its text is not well-formed JSON");
-  return lower(outcome, responseType);
+  return lower(call(method, url, argument, options), options.responseType);
 }
 
 /** Lifts a `request-body`; null is JSON text that is not well-formed. */
@@ -120,30 +117,30 @@ function liftAuthorization(at: usize): OutboundAuthorization | null {
 function lower(outcome: Outcome, responseType: i32): usize {
   const kept = new Retained();
   retained = kept;
-  const response = outcome.response;
-  if (response == null) {
-    kept.failure = outcome.failure;
+  const failure = outcome.failure;
+  if (failure != null) {
+    kept.failure = failure;
     store<u8>(RESULT, 1);
-    lowerFailure(RESULT + PAYLOAD, outcome.failure!);
+    lowerFailure(RESULT + PAYLOAD, failure);
     return RESULT;
   }
 
-  const headers = joinFields(response.headers);
+  const headers = joinFields(outcome.headers);
   const headerBlock = lowerHeaders(headers);
-  const headerListBlock = lowerHeaders(response.headers);
+  const headerListBlock = lowerHeaders(outcome.headers);
   kept.headers = headers;
   kept.headerBlock = headerBlock;
-  kept.headerList = response.headers;
+  kept.headerList = outcome.headers;
   kept.headerListBlock = headerListBlock;
 
   store<u8>(RESULT, 0);
-  store<u16>(RESULT, <u16>response.status, PAYLOAD);
-  store<u8>(RESULT, response.status >= 200 && response.status <= 299 ? 1 : 0, PAYLOAD + 2);
+  store<u16>(RESULT, <u16>outcome.status, PAYLOAD);
+  store<u8>(RESULT, outcome.status >= 200 && outcome.status <= 299 ? 1 : 0, PAYLOAD + 2);
   store<usize>(RESULT, changetype<usize>(headerBlock), PAYLOAD + 4);
   store<u32>(RESULT, headers.length >> 1, PAYLOAD + 8);
   store<usize>(RESULT, changetype<usize>(headerListBlock), PAYLOAD + 12);
-  store<u32>(RESULT, response.headers.length >> 1, PAYLOAD + 16);
-  lowerContent(contentOf(response, responseType), response.body, kept);
+  store<u32>(RESULT, outcome.headers.length >> 1, PAYLOAD + 16);
+  lowerContent(contentOf(outcome, responseType), outcome.body, kept);
   return RESULT;
 }
 

@@ -1,50 +1,32 @@
 // Linear memory as the canonical ABI sees it: what the host allocates here, and how it is taken over.
 // Strings cross as UTF-16, so an AssemblyScript string is already in the form that is lowered.
 
-// The blocks that the host was given since the last `release`, all pinned. The host may ask for any number
-// of blocks in any pattern, so this list, and not the shape of what is lifted, says what to unpin. Made when first
-// used: `abort` leads here, and the compiler runs what stands at the top of such a file before the collector is ready.
-let handedList: Array<usize> | null = null;
-// The place in it of the block that is likely lifted next: hosts lower in the order in which is lifted.
-let nextHanded: i32 = 0;
+import { firstKept, hold, keep, keptAfter, letGo } from "./runtime/collector";
 
-function handed(): Array<usize> {
-  let list = handedList;
-  if (list == null) {
-    list = new Array<usize>();
-    handedList = list;
-  }
-  return list;
-}
+// The host may ask for any number of blocks in any pattern, so what it was given since the last `release` is kept in a
+// list: that, and not the shape of what is lifted, says what is a block of its own. Here is the one that is likely lifted
+// next, as hosts lower in the order in which is lifted; 0 is the first.
+let nextHanded: usize = 0;
 
 // The class of a block that nobody has taken over yet: one that no value has which is lifted.
 const BLOCK: u32 = idof<StaticArray<i8>>();
 
-// Called by the host, also while a collection is under way: a block is pinned before anything else is
-// allocated, and stays so until the call that received it has taken over what it needs.
+export const NO_HEADERS: StaticArray<string> = [];
+export const NO_BYTES: StaticArray<u8> = [];
+const NO_FIELDS: StaticArray<u32> = [];
+
+/** Called by the host. Nothing holds a block until the call that received it takes it over, so it is kept until then. */
 export function cabi_realloc(block: usize, oldSize: usize, align: usize, size: usize): usize {
   if (size == 0) return align;
-  if (oldSize == 0) {
-    const fresh = __pin(__new(size, BLOCK));
-    handed().push(fresh);
-    return fresh;
-  }
-  const moved = __renew(block, size);
-  if (moved != block) {
-    __pin(moved);
-    const list = handed();
-    list[list.indexOf(block)] = moved;
-    __unpin(block);
-  }
-  return moved;
+  const given = oldSize == 0 ? __new(size, BLOCK) : __renew(block, size);
+  if (given != block) keep(given);
+  return given;
 }
 
-/** Unpins every block the host was given. Whatever was taken over is held by its own references from here on. */
+/** What the host was given is not kept any longer. Whatever was taken over is held by its own references from here on. */
 export function release(): void {
-  const list = handed();
-  for (let i = 0, n = list.length; i < n; ++i) __unpin(unchecked(list[i]));
-  list.length = 0;
   nextHanded = 0;
+  letGo();
 }
 
 /** Reads a string the host lowered. A block that the host filled whole becomes the string; anything else is copied. */
@@ -60,40 +42,49 @@ export function liftString(pointer: usize, length: u32): string {
 
 /** Reads a `list<u8>`. A block that the host filled whole is taken over in place; anything else is copied. */
 export function liftBytes(pointer: usize, length: u32): StaticArray<u8> {
-  if (length == 0) return new StaticArray<u8>(0);
+  if (length == 0) return NO_BYTES;
   if (takeOver(pointer, length, idof<StaticArray<u8>>())) return changetype<StaticArray<u8>>(pointer);
   const copy = new StaticArray<u8>(<i32>length);
   memory.copy(changetype<usize>(copy), pointer, length);
   return copy;
 }
 
-// Where the header of an object has its class and its size (asc 0.28.20, ~lib/rt/common OBJECT).
+// Where the header of an object has its class and its size.
 const CLASS_BEFORE: usize = 8;
 const SIZE_BEFORE: usize = 4;
 
 /**
- * Makes a block that the host was given into an object of a class without references: a string, or bytes. The list
- * proves that cabi_realloc made it, and its class that nobody has taken it over yet: two of one would be one.
+ * Makes a block that the host was given into an object of another class. The list proves that cabi_realloc made it, and
+ * its class that nobody has taken it over yet: two of one would be one.
  */
 function takeOver(pointer: usize, size: usize, classId: u32): bool {
-  const list = handed();
-  const next = nextHanded;
-  const isNext = next < list.length && unchecked(list[next]) == pointer;
-  if (!isNext && !list.includes(pointer)) return false;
+  let block = nextHanded;
+  if (block != pointer) {
+    for (block = firstKept(); block != pointer; block = keptAfter(block)) {
+      if (block == 0) return false;
+    }
+  }
   if (load<u32>(pointer - SIZE_BEFORE) != <u32>size || load<u32>(pointer - CLASS_BEFORE) != BLOCK) return false;
-  if (isNext) nextHanded = next + 1;
+  hold();
+  nextHanded = keptAfter(block);
   store<u32>(pointer - CLASS_BEFORE, classId);
   return true;
 }
 
-/** Reads a `list<header>`: names and values by turns. */
-export function liftHeaders(pointer: usize, length: u32): string[] {
-  const headers = new Array<string>(<i32>length << 1);
+/** Reads a `list<header>`: names and values by turns. The list's own block becomes the array, if it can be taken over. */
+export function liftHeaders(pointer: usize, length: u32): StaticArray<string> {
+  if (length == 0) return NO_HEADERS;
+  const isOwn = takeOver(pointer, (<usize>length) << 4, idof<StaticArray<string>>());
+  const headers = isOwn ? changetype<StaticArray<string>>(pointer) : new StaticArray<string>(<i32>length << 1);
+  // What is written is never ahead of what was read: an entry of the list is twice as large as two of the array.
   for (let i: u32 = 0; i < length; ++i) {
     const field = pointer + ((<usize>i) << 4);
-    headers[<i32>i << 1] = liftString(load<usize>(field), load<u32>(field, 4));
-    headers[(<i32>i << 1) + 1] = liftString(load<usize>(field, 8), load<u32>(field, 12));
+    const name = liftString(load<usize>(field), load<u32>(field, 4));
+    const value = liftString(load<usize>(field, 8), load<u32>(field, 12));
+    unchecked((headers[<i32>i << 1] = name));
+    unchecked((headers[(<i32>i << 1) + 1] = value));
   }
+  if (isOwn) store<u32>(pointer - SIZE_BEFORE, length << 3);
   return headers;
 }
 
@@ -104,7 +95,8 @@ export function lowerString(address: usize, value: string): void {
 }
 
 /** Writes a `list<header>` into a new block. The block holds plain pointers: the caller keeps it and `headers` alive. */
-export function lowerHeaders(headers: string[]): StaticArray<u32> {
+export function lowerHeaders<T extends ArrayLike<string>>(headers: T): StaticArray<u32> {
+  if (headers.length == 0) return NO_FIELDS;
   const block = new StaticArray<u32>(headers.length << 1);
   const start = changetype<usize>(block);
   for (let i = 0, n = headers.length; i < n; ++i) lowerString(start + ((<usize>i) << 3), headers[i]);
@@ -126,10 +118,20 @@ export function wellFormed(value: string): string {
 function loneSurrogate(value: string, from: i32): i32 {
   const last = value.length - 1;
   for (let i = from; i <= last; ++i) {
+    while (i + 7 <= last && !hasSurrogate(changetype<usize>(value) + ((<usize>i) << 1))) i += 8;
+    if (i > last) break;
     const unit = value.charCodeAt(i);
     if ((unit & 0xf800) != 0xd800) continue;
     if (unit < 0xdc00 && i < last && (value.charCodeAt(i + 1) & 0xfc00) == 0xdc00) ++i;
     else return i;
   }
   return -1;
+}
+
+/** Whether any of eight code units is half of a pair. */
+// @ts-ignore: decorator
+@inline
+function hasSurrogate(units: usize): bool {
+  const upper = v128.and(v128.load(units), i16x8.splat(<i16>0xf800));
+  return v128.any_true(i16x8.eq(upper, i16x8.splat(<i16>0xd800)));
 }

@@ -1,23 +1,7 @@
 // `backfill:http/outbound`: lowers a request, lifts what comes back.
 
 import { FAILURE_CODES, HttpError, PHASES } from "../failure";
-import { liftBytes, liftHeaders, liftString, lowerHeaders, release } from "./memory";
-
-/** `types.request` in the form that is lowered. Every string in it is well-formed. */
-@final
-export class OutboundRequest {
-  constructor(
-    /** The index in `types.method`. */
-    public method: i32,
-    public url: string,
-    /** Names and values by turns. */
-    public headers: string[],
-    public body: StaticArray<u8> | null,
-    public authorization: OutboundAuthorization | null,
-    /** Milliseconds; below 0 for none. */
-    public timeout: i64,
-  ) {}
-}
+import { liftBytes, liftHeaders, liftString, lowerHeaders, NO_BYTES, NO_HEADERS, release } from "./memory";
 
 /** `types.authorization`. */
 @final
@@ -38,24 +22,14 @@ export const BEARER: i32 = 0;
 export const BASIC: i32 = 1;
 export const OAUTH: i32 = 2;
 
-/** `types.response`. */
-@final
-export class OutboundResponse {
-  constructor(
-    public status: i32,
-    /** Names and values by turns. */
-    public headers: string[],
-    public body: StaticArray<u8>,
-  ) {}
-}
-
-/** What `outbound.send` gives: exactly one of the two is there. */
+/** What `outbound.send` gives: a failure, or else a `types.response`. */
 @final
 export class Outcome {
-  constructor(
-    public response: OutboundResponse | null,
-    public failure: HttpError | null,
-  ) {}
+  failure: HttpError | null = null;
+  status: i32 = 0;
+  /** Names and values by turns. */
+  headers: StaticArray<string> = NO_HEADERS;
+  body: StaticArray<u8> = NO_BYTES;
 }
 
 // The 16 flat parameters of `request`, and the address of the result.
@@ -85,17 +59,23 @@ const RESULT = memory.data(36, 4);
 const PAYLOAD: usize = 4;
 
 /**
- * Asks the host. What it reads while the instance is suspended is held by the locals of this call and its callers,
- * which the compiler keeps on its shadow stack, where a collection sees them. Nothing but a fresh block may be
- * pinned: `__pin` of the very object that a collection has come to breaks the collector's list (asc 0.28.20).
+ * Asks the host. Headers are names and values by turns; a timeout is in milliseconds, below 0 for none; every string is
+ * well-formed. What the host reads while the instance is suspended is held by the locals of this call and its callers,
+ * which the compiler keeps on its own stack, where a collection sees them.
  */
-export function send(request: OutboundRequest): Outcome {
-  const headers = lowerHeaders(request.headers);
+export function send(
+  method: i32,
+  url: string,
+  headers: StaticArray<string>,
+  body: StaticArray<u8> | null,
+  authorization: OutboundAuthorization | null,
+  timeout: i64,
+): Outcome {
+  const fields = lowerHeaders(headers);
   let first: usize = 0;
   let second: i32 = 0;
   let third: usize = 0;
   let fourth: i32 = 0;
-  const authorization = request.authorization;
   if (authorization != null) {
     if (authorization.kind == OAUTH) {
       first = authorization.minTtl >= 0 ? 1 : 0;
@@ -107,13 +87,12 @@ export function send(request: OutboundRequest): Outcome {
       fourth = authorization.second.length;
     }
   }
-  const body = request.body;
   __send(
-    request.method,
-    changetype<usize>(request.url),
-    request.url.length,
-    changetype<usize>(headers),
-    request.headers.length >> 1,
+    method,
+    changetype<usize>(url),
+    url.length,
+    changetype<usize>(fields),
+    headers.length >> 1,
     body != null ? 1 : 0,
     changetype<usize>(body),
     body != null ? body.length : 0,
@@ -123,26 +102,28 @@ export function send(request: OutboundRequest): Outcome {
     second,
     third,
     fourth,
-    request.timeout >= 0 ? 1 : 0,
-    <i32>request.timeout,
+    timeout >= 0 ? 1 : 0,
+    <i32>timeout,
     RESULT,
   );
-  const outcome = load<u8>(RESULT) == 0 ? liftResponse(RESULT + PAYLOAD) : liftFailure(RESULT + PAYLOAD);
+  const outcome = new Outcome();
+  if (load<u8>(RESULT) == 0) liftResponse(RESULT + PAYLOAD, outcome);
+  else outcome.failure = liftFailure(RESULT + PAYLOAD);
   release();
   return outcome;
 }
 
-function liftResponse(at: usize): Outcome {
-  const headers = liftHeaders(load<usize>(at, 4), load<u32>(at, 8));
-  const body = liftBytes(load<usize>(at, 12), load<u32>(at, 16));
-  return new Outcome(new OutboundResponse(load<u16>(at), headers, body), null);
+function liftResponse(at: usize, outcome: Outcome): void {
+  outcome.status = load<u16>(at);
+  outcome.headers = liftHeaders(load<usize>(at, 4), load<u32>(at, 8));
+  outcome.body = liftBytes(load<usize>(at, 12), load<u32>(at, 16));
 }
 
-function liftFailure(at: usize): Outcome {
+function liftFailure(at: usize): HttpError {
   const message = liftString(load<usize>(at, 4), load<u32>(at, 8));
   const detail = load<u8>(at, 16) != 0 ? liftString(load<usize>(at, 20), load<u32>(at, 24)) : null;
   const code = FAILURE_CODES[load<u8>(at)];
-  return new Outcome(null, new HttpError(code, PHASES[load<u8>(at, 12)], message, detail, load<u8>(at, 28) != 0));
+  return new HttpError(code, PHASES[load<u8>(at, 12)], message, detail, load<u8>(at, 28) != 0);
 }
 
 /** Lowers a failure for the component's own callers: the layout of `types.failure`. The caller keeps `failure` alive. */

@@ -3,7 +3,6 @@
 import { Content } from "../json/container";
 import { Document } from "../json/document";
 import { Tape } from "../json/tape";
-import { allocate } from "./arena";
 
 /** The fields of `Node`, without the collector. */
 @unmanaged
@@ -38,18 +37,14 @@ export function tapeIn(block: StaticArray<u8>): Tape {
   return changetype<Tape>(block);
 }
 
-/** A value in the same document as another, or null where there is no more room for those that are not collected. */
+/** A value in the same document as another, made without its constructor. */
 // @ts-ignore: decorator
 @inline
-export function neighbour<T>(other: View, position: i32): T | null {
-  if (!load<bool>(other.source, offsetof<Document>("isKept"))) return null;
-  const at = allocate(offsetof<T>(), idof<T>());
-  if (at != 0) {
-    const view = changetype<View>(at);
-    view.source = other.source;
-    view.position = position;
-    view.kind = other.tape.kind(position);
-  }
+export function neighbour<T>(other: View, position: i32): T {
+  const view = changetype<View>(__new(offsetof<T>(), idof<T>()));
+  view.source = other.source;
+  view.position = position;
+  view.kind = other.tape.kind(position);
   // The memory has the class id and the size of a T.
-  return changetype<T | null>(at);
+  return changetype<T>(view);
 }

@@ -1,4 +1,3 @@
-import { admit } from "../abi/arena";
 import { addressOf, addressOfText, newText, setUnit, shortened, unitAt, widen } from "../abi/bytes";
 import { tapeIn } from "../abi/view";
 import { Container, Content } from "./container";
@@ -11,19 +10,15 @@ import { codePointAt, putCodePoint, sequenceLength } from "./utf8";
 /** No code unit takes more bytes than an escape. */
 const ESCAPE_LENGTH: i32 = 6;
 
-const kept = new Array<Document>();
-
 /** A parsed document: its bytes, their tape (see reader.ts), and what became known of its containers since. */
 @final
 export class Document extends Content {
   readonly tape: Tape;
-  /** Whether it stays to the end of the instance, as its views may need it without the collector's knowing. */
-  readonly isKept: bool;
   // The memory of the tape.
   private readonly block: StaticArray<u8>;
-  private readonly containers: Array<Container> = new Array<Container>();
+  private containers: Array<Container> | null = null;
   // The positions of the containers that were changed.
-  private readonly changes: Array<i32> = new Array<i32>();
+  private changes: Array<i32> | null = null;
   private areChangesSorted: bool = true;
   private shapes: Shapes | null = null;
 
@@ -38,8 +33,6 @@ export class Document extends Content {
     this.block = block;
     this.tape = tape;
     tape.begin(addressOf(bytes), addressOf(entries), limit);
-    this.isKept = admit(bytes.length + (entries.length << 2));
-    if (this.isKept) kept.push(this);
   }
 
   /** The first byte of a value, which tells its kind. */
@@ -127,24 +120,34 @@ export class Document extends Content {
   /** The container that is kept of an array or object. */
   container(position: i32): Container | null {
     const entry = this.tape.count(position);
-    return (entry & KEPT) != 0 ? this.containers[entry & ~KEPT] : null;
+    return (entry & KEPT) != 0 ? this.containers![entry & ~KEPT] : null;
   }
 
   /** Keeps the container of an array or object that has none yet. */
   keep(position: i32, container: Container): void {
-    unchecked((this.entries[position + 2] = KEPT | this.containers.length));
-    this.containers.push(container);
+    let containers = this.containers;
+    if (containers == null) {
+      containers = new Array<Container>();
+      this.containers = containers;
+    }
+    unchecked((this.entries[position + 2] = KEPT | containers.length));
+    containers.push(container);
   }
 
   noteChange(position: i32): void {
-    this.changes.push(position);
+    let changes = this.changes;
+    if (changes == null) {
+      changes = new Array<i32>();
+      this.changes = changes;
+    }
+    changes.push(position);
     this.areChangesSorted = false;
   }
 
   /** Whether a value, or anything that it holds, was changed. */
   isChangedWithin(position: i32): bool {
     const changes = this.changes;
-    if (changes.length == 0) return false;
+    if (changes == null) return false;
     if (!this.areChangesSorted) {
       changes.sort();
       this.areChangesSorted = true;

@@ -1,5 +1,5 @@
 import { closingQuoteNear, isSameText } from "../abi/blocks";
-import { addressOf, byteAt, collectBefore, entryAt, setEntry } from "../abi/bytes";
+import { addressOf, byteAt, entryAt, setEntry } from "../abi/bytes";
 import { CONTAINER_ENTRIES, CONTAINER_ENTRY, PLACE, SHAPED, STRING_ENTRY, after } from "./tape";
 import { tapeSize } from "./tape-size";
 import {
@@ -42,7 +42,6 @@ export function readTape(document: StaticArray<u8>, start: i32, end: i32): Stati
   if (start < 0 || end < start || end > document.length) return null;
   const bytes = addressOf(document);
   const capacity = tapeSize(bytes, start, end, CONTAINER_ENTRIES, DEPTH_LIMIT);
-  collectBefore(end - start + (capacity << 2));
   const entries = new StaticArray<u32>(capacity);
   const tape = addressOf(entries);
   let size = 0;

@@ -1,21 +1,16 @@
 import {
   addressOf,
   byteAt,
-  eightBytes,
-  fourBytes,
-  fourUnits,
+  copyBytes,
+  narrowAscii,
   newText,
-  setFourBytes,
-  setFourUnits,
   setUnit,
   shortened,
   unitAt,
+  widen,
+  widenAscii,
 } from "../abi/bytes";
 
-const HIGH_BITS: u64 = (u64.MAX_VALUE / 0xff) * 0x80;
-// The lowest bit of each of four code units.
-const LOW_UNIT_BITS: u64 = u64.MAX_VALUE / 0xffff;
-const NOT_ASCII_UNITS: u64 = LOW_UNIT_BITS * 0xff80;
 const REPLACEMENT: u32 = 0xfffd;
 
 /**
@@ -72,7 +67,7 @@ export function decodeUtf8(bytes: StaticArray<u8>, start: i32, end: i32): string
   let at = start;
   let units = 0;
   while (at < end) {
-    const ascii = widenAscii(bytes, at, end, text, units);
+    const ascii = widenAscii(address, at, end, text, units);
     at += ascii;
     units += ascii;
     if (at >= end) break;
@@ -91,31 +86,26 @@ export function decodeUtf8(bytes: StaticArray<u8>, start: i32, end: i32): string
 /** Decodes ISO-8859-1: each byte is a code unit. */
 export function decodeLatin1(bytes: StaticArray<u8>, start: i32, end: i32): string {
   const text = newText(end - start);
-  let at = start;
-  for (; at + 4 <= end; at += 4) setFourUnits(text, at - start, spread(fourBytes(bytes, at)));
-  for (; at < end; ++at) setUnit(text, at - start, unchecked(bytes[at]));
+  widen(addressOf(bytes), start, end, text);
   return text;
 }
 
 /** Encodes as UTF-8. A lone surrogate becomes U+FFFD. */
 export function encodeUtf8(text: string): StaticArray<u8> {
   const units = text.length;
-  const bytes = new StaticArray<u8>(encodedLength(text));
-  let at = 0;
-  let unit = 0;
+  const ascii = new StaticArray<u8>(units);
+  let unit = narrowAscii(text, 0, ascii, 0);
+  if (unit == units) return ascii;
+  const bytes = new StaticArray<u8>(unit + encodedLength(text, unit));
+  copyBytes(bytes, 0, ascii, 0, unit);
+  let at = unit;
   while (unit < units) {
-    if (unit + 4 <= units) {
-      const four = fourUnits(text, unit);
-      if ((four & NOT_ASCII_UNITS) == 0) {
-        setFourBytes(bytes, at, squeeze(four));
-        at += 4;
-        unit += 4;
-        continue;
-      }
-    }
     const codePoint = codePointOf(text, unit, units);
     unit += codePoint < 0x10000 ? 1 : 2;
     at += putSequence(bytes, at, isSurrogate(codePoint) ? REPLACEMENT : codePoint);
+    const run = narrowAscii(text, unit, bytes, at);
+    unit += run;
+    at += run;
   }
   return bytes;
 }
@@ -156,50 +146,15 @@ export function isSurrogate(codePoint: u32): bool {
   return (codePoint & 0xfffff800) == 0xd800;
 }
 
-/** Copies the run of ASCII that begins at `at` into `text` and gives its length. */
-function widenAscii(bytes: StaticArray<u8>, at: i32, end: i32, text: string, unit: i32): i32 {
-  const start = at;
-  while (at + 8 <= end) {
-    const eight = eightBytes(bytes, at);
-    if ((eight & HIGH_BITS) != 0) break;
-    setFourUnits(text, unit, spread(<u32>eight));
-    setFourUnits(text, unit + 4, spread(<u32>(eight >> 32)));
-    at += 8;
-    unit += 8;
-  }
-  while (at < end && unchecked(bytes[at]) < 0x80) setUnit(text, unit++, unchecked(bytes[at++]));
-  return at - start;
-}
-
-/** Four bytes as four code units. */
-function spread(bytes: u32): u64 {
-  const pairs = (<u64>bytes | ((<u64>bytes) << 16)) & 0x0000ffff0000ffff;
-  return (pairs | (pairs << 8)) & (LOW_UNIT_BITS * 0xff);
-}
-
-/** Four ASCII code units as four bytes. */
-function squeeze(units: u64): u32 {
-  const pairs = (units | (units >> 8)) & 0x0000ffff0000ffff;
-  return <u32>(pairs | (pairs >> 16));
-}
-
-function encodedLength(text: string): i32 {
+/** How many bytes the code units from `unit` on take. */
+function encodedLength(text: string, unit: i32): i32 {
   const units = text.length;
-  let length = units;
-  let unit = 0;
+  let length = units - unit;
   while (unit < units) {
-    if (unit + 4 <= units && (fourUnits(text, unit) & NOT_ASCII_UNITS) == 0) {
-      unit += 4;
-      continue;
-    }
     const codePoint = codePointOf(text, unit, units);
-    if (codePoint >= 0x10000) {
-      length += 2;
-      unit += 2;
-    } else {
-      length += codePoint < 0x80 ? 0 : codePoint < 0x800 ? 1 : 2;
-      ++unit;
-    }
+    unit += codePoint < 0x10000 ? 1 : 2;
+    // Two units of a pair are counted already.
+    length += codePoint < 0x80 ? 0 : codePoint < 0x800 ? 1 : 2;
   }
   return length;
 }

@@ -128,8 +128,7 @@ export class Json extends Node {
   /** A value in the document of this one. */
   @inline
   private near(position: i32): Json {
-    const json = neighbour<Json>(viewOf(this), position);
-    return json != null ? json : Json.view(this.document!, position);
+    return neighbour<Json>(viewOf(this), position);
   }
 
   // ---- Kinds

@@ -49,7 +49,8 @@ export async function backfillGuest(): Promise<Guest> {
   const { core, errors } = await compile({
     folder: packageRoot,
     entry: "bench/json/guest/backfill.ts",
-    abort: "assembly/abi/trap/trap",
+    library: "assembly",
+    abort: "abi/trap/trap",
   });
   if (core === undefined) throw new Error(errors.map(({ message }) => message).join("\n"));
   return new Guest(new WebAssembly.Module(core.slice()), "utf8");

@@ -15,6 +15,11 @@ export function liftOption(discriminant: number): boolean {
   return discriminant === 1;
 }
 
+/** Is told what the host writes into a guest's memory. */
+export interface HostWrites {
+  mark(start: number, size: number): void;
+}
+
 /** A guest's `cabi_realloc`. */
 export type Realloc = (block: number, oldSize: number, align: number, size: number) => number;
 
@@ -23,12 +28,14 @@ export class GuestMemory {
   readonly #memory: WebAssembly.Memory;
   readonly #realloc: Realloc | undefined;
   readonly #unit: 1 | 2;
+  readonly #writes: HostWrites | undefined;
   /** Views of the memory as it is. One that has grown leaves them without length. */
   #bytes: Buffer = NOTHING;
   #view: DataView = new DataView(NOTHING.buffer);
 
-  constructor(memory: WebAssembly.Memory, realloc: Realloc | undefined, encoding: StringEncoding) {
+  constructor(memory: WebAssembly.Memory, realloc: Realloc | undefined, encoding: StringEncoding, writes?: HostWrites) {
     this.#memory = memory;
+    this.#writes = writes;
     this.#realloc = realloc;
     this.#unit = encoding === "utf16" ? 2 : 1;
   }
@@ -46,15 +53,15 @@ export class GuestMemory {
   }
 
   setU8(address: number, value: number): void {
-    this.#at(address, 1).setUint8(address, value);
+    this.#to(address, 1).setUint8(address, value);
   }
 
   setU16(address: number, value: number): void {
-    this.#at(address, 2).setUint16(address, value, true);
+    this.#to(address, 2).setUint16(address, value, true);
   }
 
   setU32(address: number, value: number): void {
-    this.#at(address, 4).setUint32(address, value, true);
+    this.#to(address, 4).setUint32(address, value, true);
   }
 
   /** Reads a string of at most `limit` code units; a longer one gives undefined and is not read. */
@@ -91,11 +98,11 @@ export class GuestMemory {
     return new Uint8Array(this.#memory.buffer.slice(start, start + size));
   }
 
-  /** Allocates in the guest. */
+  /** Allocates in the guest, to be written. */
   allocate(size: number, align: number): number {
     if (this.#realloc === undefined) throw abiError("it gave no cabi_realloc");
     const pointer = this.#realloc(0, 0, align, size) >>> 0;
-    this.#at(pointer, size, align);
+    this.#to(pointer, size, align);
     return pointer;
   }
 
@@ -109,7 +116,7 @@ export class GuestMemory {
   setString(address: number, value: string): void {
     const units = this.#unit === 2 ? value.length : Buffer.byteLength(value, "utf8");
     const pointer = this.#lower(value, units);
-    const view = this.#at(address, 8, 4);
+    const view = this.#to(address, 8, 4);
     view.setUint32(address, pointer, true);
     view.setUint32(address + 4, units, true);
   }
@@ -130,6 +137,13 @@ export class GuestMemory {
     const pointer = this.allocate(units * this.#unit, this.#unit);
     this.#bytes.write(value, pointer, units * this.#unit, this.#unit === 2 ? "utf16le" : "utf8");
     return pointer;
+  }
+
+  /** As `#at`, where that is to be written. */
+  #to(start: number, size: number, align: number = size): DataView {
+    const view = this.#at(start, size, align);
+    this.#writes?.mark(start, size);
+    return view;
   }
 
   /** The memory as it is now, where so many bytes at that place are in it. */

@@ -15,8 +15,9 @@ export async function buildAssemblyScript(path: string, options: readonly string
     folder: dirname(path),
     entry: ENTRY,
     entryText: entryOf(name),
-    abort: `${LIBRARY}/abi/abort/abort`,
-    seed: `${LIBRARY}/abi/abort/seed`,
+    library: LIBRARY,
+    abort: "abi/abort/abort",
+    seed: "abi/abort/seed",
     options,
   });
   if (core === undefined) throw new CompileError(explain(errors, file));

@@ -20,7 +20,9 @@ export interface CompileRequest {
   readonly entry: string;
   /** The entry's text where no such file exists on disk. */
   readonly entryText?: string;
-  /** The function that takes the place of `abort`, as the compiler names it. */
+  /** This package's `assembly` folder, as the compiler names it: files under two names would be two. */
+  readonly library: string;
+  /** The function that takes the place of `abort`, in `library`. */
   readonly abort: string;
   /** The function that takes the place of `seed`, likewise. */
   readonly seed?: string;
@@ -32,7 +34,7 @@ export interface CompileRequest {
 
 /** Stands for this package's own asconfig.json, so that one beside the hook changes nothing. */
 const CONFIG = "backfill.asconfig.json";
-const PACKAGE = "node_modules/@backfill/http/";
+const PACKAGES = ["node_modules/@backfill/http/", "~lib/@backfill/http/"] as const;
 const CATEGORY_ERROR = 3;
 const CATEGORY_WARNING = 2;
 /** "Expression resolves to unusual type 'usize'": what a bare `null` argument of a generic method gives. */
@@ -74,11 +76,13 @@ export async function compile(request: CompileRequest): Promise<Compilation> {
     folder,
     "--config",
     CONFIG,
+    "--runtime",
+    `${request.library}/abi/runtime/index`,
     "--use",
-    `abort=${request.abort}`,
+    `abort=${request.library}/${request.abort}`,
     ...(request.options ?? []),
   ];
-  if (request.seed !== undefined) options.push("--use", `seed=${request.seed}`);
+  if (request.seed !== undefined) options.push("--use", `seed=${request.library}/${request.seed}`);
 
   const { error, stderr } = await asc.main([entry, ...options], {
     readFile: readSource,
@@ -111,8 +115,12 @@ interface RawDiagnostic {
 
 /** The file of this package that the compiler asks for, or undefined for any other. */
 function ownFile(name: string): string | undefined {
-  const at = name.replaceAll("\\", "/").lastIndexOf(PACKAGE);
-  return at < 0 ? undefined : join(packageRoot, name.slice(at + PACKAGE.length));
+  const path = name.replaceAll("\\", "/");
+  for (const folder of PACKAGES) {
+    const at = path.lastIndexOf(folder);
+    if (at >= 0) return join(packageRoot, path.slice(at + folder.length));
+  }
+  return undefined;
 }
 
 function displayPath(folder: string, path: string): string {

@@ -22,7 +22,8 @@ export async function buildHttpComponent(options: readonly string[] = []): Promi
   const { core, errors } = await compile({
     folder: packageRoot,
     entry: "assembly/abi/client.ts",
-    abort: "assembly/abi/trap/trap",
+    library: "assembly",
+    abort: "abi/trap/trap",
     exports: EXPORTS,
     options,
   });

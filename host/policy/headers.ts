@@ -44,6 +44,7 @@ export const DROPPED_AFTER_DECODING: ReadonlySet<string> = new Set(["content-enc
  * holds a value.
  */
 export function checkHeaders(headers: readonly string[], hasAuthorization: boolean): HttpFailure | undefined {
+  if (headers.length === 0) return undefined;
   const seen = new Set<string>();
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] ?? "";

@@ -1,6 +1,7 @@
 import type { Refusal, Target } from "./decision.ts";
 import { canonicalHost } from "./host.ts";
 import { pathFault } from "./path.ts";
+import { plainUrl } from "./plain-url.ts";
 
 /** Bytes: what a URL may be long, both as it is spelt and in its canonical form. */
 export const MAX_URL_BYTES = 8192;
@@ -38,6 +39,11 @@ interface Parts {
  * neither decoded nor re-cased otherwise, so that signed URLs survive.
  */
 export function canonicaliseUrl(raw: string): CanonicalUrl | Refusal {
+  return plainUrl(raw) ?? canonicaliseAnyUrl(raw);
+}
+
+/** As {@link canonicaliseUrl}, for a URL that may be anything. */
+export function canonicaliseAnyUrl(raw: string): CanonicalUrl | Refusal {
   const refusal = spellingFault(raw);
   if (refusal !== undefined) return refusal;
   const parts = split(raw);

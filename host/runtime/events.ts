@@ -1,4 +1,5 @@
 import type { OAuthConnection } from "../auth/oauth/oauth-connection.ts";
+import { Deadlines } from "../deadlines.ts";
 import type { OutboundHook } from "../door.ts";
 import { HookError } from "../errors.ts";
 import { Registry } from "../registry.ts";
@@ -18,6 +19,7 @@ export interface EventOptions {
 /** The events of a runtime. */
 export class Events {
   readonly #share: EventShare;
+  readonly #deadlines: Deadlines = new Deadlines();
   readonly #running: Registry<Store> = new Registry();
   #closed = false;
 
@@ -26,25 +28,33 @@ export class Events {
   }
 
   /** One event: a fresh store, its deadline, and whoever else may end it. */
-  async run<T>(
+  run<T>(
     outbound: OutboundHook,
     { signal, oauth, milliseconds }: EventOptions,
     work: (store: Store) => Promise<T>,
   ): Promise<T> {
-    if (this.#closed) throw new HookError("BACKFILL_HOOK_CANCELLED", "the runtime is closed");
+    if (this.#closed) return Promise.reject(new HookError("BACKFILL_HOOK_CANCELLED", "the runtime is closed"));
     const { limits } = this.#share;
     const store = new Store(this.#share, outbound, oauth);
-    const timer = setTimeout(pass, milliseconds ?? limits.eventDeadline, store, limits.eventDeadline);
+    const deadline = this.#deadlines.begin(store, Math.ceil(milliseconds ?? limits.eventDeadline));
     const unlisten = signal && cancelOn(signal, store);
     this.#running.add(store);
-    try {
-      return await work(store);
-    } catch (error) {
-      throw endingOf(error, store);
-    } finally {
-      clearTimeout(timer);
+    const end = (): void => {
+      deadline.clear();
       unlisten?.();
       this.#running.delete(store);
+    };
+    const fail = (error: unknown): never => {
+      end();
+      throw endingOf(error, store);
+    };
+    try {
+      return work(store).then((result) => {
+        end();
+        return result;
+      }, fail);
+    } catch (error) {
+      return Promise.reject(error).catch(fail);
     }
   }
 
@@ -55,10 +65,6 @@ export class Events {
       store.end(new HookError("BACKFILL_HOOK_CANCELLED", "the runtime was closed"));
     }
   }
-}
-
-function pass(store: Store, milliseconds: number): void {
-  store.end(new HookError("BACKFILL_HOOK_DEADLINE", `the event took longer than ${milliseconds} ms`));
 }
 
 /** Ends the event when the signal is aborted. Returns what ends that. */

@@ -1,11 +1,15 @@
-import { FUEL, LENT, METER, REFUSED, TICK } from "./code/names.ts";
+import { FUEL, GRANT, METER, REFUSED, TICK } from "./code/names.ts";
 import { type FuelMeter, TICKS } from "./code/tick.ts";
 import { trap } from "./trap.ts";
 import { nextTurn } from "./turns.ts";
 import type { Store } from "./store.ts";
 
 /** What a guest is given at a time: usually spent in some 20 µs, and in 10 ms at the slowest that code can be. */
-const GRANT = 1_000_000;
+const SHARE = 1_000_000;
+
+/** Whether it asks for more by the tick that may suspend it, or by the one for calls that cannot be suspended. */
+const SUSPENDABLE = 0;
+const LENT = 1;
 
 /** What a module's start function may use: it runs before the host can give any. */
 export const START_GRANT = 100_000_000;
@@ -22,7 +26,7 @@ const UNSUSPENDED = 20;
 /** The fuel of one instance: what each of its core modules may run before it asks the host. */
 export class Fuel implements FuelMeter {
   readonly #tanks: WebAssembly.Global<"i32">[] = [];
-  readonly #lents: WebAssembly.Global<"i32">[] = [];
+  readonly #grants: ((fuel: number, lent: number) => void)[] = [];
   readonly #refusals: WebAssembly.Global<"i32">[] = [];
   /** When the first grant of a slice, or of a call that cannot be suspended, was spent. */
   #since: number | undefined;
@@ -34,7 +38,7 @@ export class Fuel implements FuelMeter {
     const tank = exports[FUEL];
     if (tank === undefined) return;
     this.#tanks.push(tank as WebAssembly.Global<"i32">);
-    this.#lents.push(exports[LENT] as WebAssembly.Global<"i32">);
+    this.#grants.push(exports[GRANT] as (fuel: number, lent: number) => void);
     this.#refusals.push(exports[REFUSED] as WebAssembly.Global<"i32">);
     (exports[METER] as WebAssembly.Global<"externref">).value = this;
     TICKS.forEach((tick, i) => (exports[TICK] as WebAssembly.Table).set(i, tick));
@@ -48,15 +52,13 @@ export class Fuel implements FuelMeter {
   /** The guest is about to run, where it can be suspended. */
   begin(): void {
     this.#since = undefined;
-    for (const tank of this.#tanks) tank.value = GRANT;
-    for (const lent of this.#lents) lent.value = 0;
+    for (const grant of this.#grants) grant(SHARE, SUSPENDABLE);
   }
 
   /** The host is about to call the guest, where it cannot be suspended. */
   lend(): void {
     this.#since = undefined;
-    for (const tank of this.#tanks) tank.value = GRANT;
-    for (const lent of this.#lents) lent.value = 1;
+    for (const grant of this.#grants) grant(SHARE, LENT);
   }
 
   /** Lends for a function of the host that does not suspend. Gives what `giveBack` takes. */
@@ -70,28 +72,27 @@ export class Fuel implements FuelMeter {
   giveBack({ tanks, since }: FuelLeft): void {
     const ranLong = this.#since !== undefined;
     this.#since = since ?? this.#since;
-    this.#tanks.forEach((tank, i) => (tank.value = ranLong ? 0 : (tanks[i] as number)));
-    for (const lent of this.#lents) lent.value = 0;
+    this.#grants.forEach((grant, i) => grant(ranLong ? 0 : (tanks[i] as number), SUSPENDABLE));
   }
 
   tick(): number | Promise<number> {
     const store = this.#running();
     const now = performance.now();
     this.#since ??= now;
-    if (now - this.#since < SLICE) return GRANT;
+    if (now - this.#since < SLICE) return SHARE;
     if (!store.cpu.stop()) throw exceeded(store);
     return nextTurn().then(() => {
       if (store.ending.over) throw trap();
       store.cpu.startMeasured();
       this.#since = performance.now();
-      return GRANT;
+      return SHARE;
     });
   }
 
   tickNow(): number {
     const now = performance.now();
     this.#since ??= now;
-    if (now - this.#since < UNSUSPENDED) return GRANT;
+    if (now - this.#since < UNSUSPENDED) return SHARE;
     throw exceeded(this.#running());
   }
 

@@ -1,5 +1,6 @@
 import { liftResult } from "../abi/run.ts";
 import { ComponentError, HookError } from "../errors.ts";
+import type { Instance } from "./instance.ts";
 import type { Entry } from "./link.ts";
 import type { InstancePool } from "./pool.ts";
 import type { Store } from "./store.ts";
@@ -7,7 +8,7 @@ import type { Store } from "./store.ts";
 /** The export `run` of a hook, and the instances it runs in. */
 export class HookRunner {
   readonly #pool: InstancePool;
-  readonly #run: Entry;
+  readonly #entry: Entry;
   readonly #limit: number;
 
   /**
@@ -16,21 +17,25 @@ export class HookRunner {
    */
   constructor(pool: InstancePool, limit: number) {
     this.#pool = pool;
-    this.#run = pool.entry("run");
+    this.#entry = pool.entry("run");
     this.#limit = limit;
   }
 
-  /** Runs one event in an instance of its own, and returns the result's JSON text. */
-  async event(store: Store, event: string): Promise<string> {
-    const instance = await this.#pool.take(store);
-    const run = instance.entry(this.#run);
+  /** Runs one event in an instance of its own, and gives the result's JSON text. Throws where none can be made. */
+  event(store: Store, event: string): Promise<string> {
+    const instance = this.#pool.take(store);
+    return instance instanceof Promise ? instance.then((made) => this.#run(made, event)) : this.#run(instance, event);
+  }
+
+  #run(instance: Instance, event: string): Promise<string> {
+    const run = instance.entry(this.#entry);
     instance.enter();
-    const [pointer, length] = run.memory.lowerString(event);
-    const result = await run.call(pointer, length);
-    const text = liftResult(run.memory, result, this.#limit);
-    run.finish(result);
-    this.#pool.give(instance);
-    return text;
+    return run.call(run.memory.lowerString(event), (result) => {
+      const text = liftResult(run.memory, result, this.#limit);
+      run.finish(result);
+      this.#pool.give(instance);
+      return text;
+    });
   }
 }
 

@@ -39,11 +39,12 @@ export class HttpClient {
     const parameters = takesBody(method)
       ? lowerCall(memory, url, { body }, options)
       : lowerCall(memory, url, undefined, body === undefined ? options : { ...options, body });
-    const result = await entry.call(parameters);
-    const outcome = liftOutcome(memory, result);
-    entry.finish(result);
-    this.#pool.give(instance);
-    return outcome;
+    return entry.call([parameters, 0], (result) => {
+      const outcome = liftOutcome(memory, result);
+      entry.finish(result);
+      this.#pool.give(instance);
+      return outcome;
+    });
   }
 }
 

@@ -6,6 +6,8 @@ interface Keeper {
   readonly waitingSince: number | undefined;
   /** Lets that one go. */
   evict(): void;
+  /** Lets all go. */
+  close(): void;
 }
 
 /** Bounds the memory of all idle instances of a runtime. */
@@ -43,6 +45,11 @@ export class IdleInstances {
     }
   }
 
+  /** Lets every instance go. */
+  close(): void {
+    for (const keeper of this.#keepers) keeper.close();
+  }
+
   #oldest(): Keeper | undefined {
     let oldest: Keeper | undefined;
     for (const keeper of this.#keepers) {
@@ -55,6 +62,6 @@ export class IdleInstances {
 
 export function bytesOf({ memories }: Instance): number {
   let bytes = 0;
-  for (const { buffer } of memories) bytes += buffer.byteLength;
+  for (const memory of memories) bytes += memory.bytes.length;
   return bytes;
 }

@@ -1,20 +1,22 @@
-import type { EndListener } from "../ending.ts";
+import type { EndListener, Ending } from "../ending.ts";
 import { ComponentError } from "../errors.ts";
 import { GuestMemory, type Realloc } from "../abi/memory.ts";
+import { Driver, type DrivenCall } from "./driver.ts";
 import type { Fuel } from "./fuel.ts";
 import { RESTORE, SAVE } from "./code/names.ts";
 import { faultOf } from "./faults.ts";
 import type { Boundary, CoreExport, Entry } from "./link.ts";
 import type { Store } from "./store.ts";
 import { trap } from "./trap.ts";
+import type { WrittenParts } from "./written.ts";
 
 type CoreFunction = (...parameters: number[]) => unknown;
 
 /** One component, instantiated. It works for one event at a time. */
 export class Instance {
   readonly fuel: Fuel;
-  /** Every linear memory that it has. */
-  readonly memories: readonly WebAssembly.Memory[];
+  /** Every linear memory that it has, and what of it was written. */
+  readonly memories: readonly WrittenParts[];
   /** The pool's images that it can be set back to; 0 for none. */
   generation = 0;
   /** Since when it waits for an event, where it does. */
@@ -25,21 +27,23 @@ export class Instance {
   #asked = false;
 
   /** @param cores - By their places among the core instances. */
-  constructor(cores: readonly WebAssembly.Instance[], memories: readonly WebAssembly.Memory[], fuel: Fuel) {
+  constructor(cores: readonly WebAssembly.Instance[], memories: readonly WrittenParts[], fuel: Fuel) {
     this.#cores = cores;
     this.memories = memories;
     this.fuel = fuel;
     this.#restores = this.#all(RESTORE);
   }
 
-  /** Keeps its globals as they are, for `restoreGlobals`. */
+  /** Keeps its globals as they are, for `restoreGlobals`, and counts what of its memories is written from now on. */
   saveGlobals(): void {
     for (const save of this.#all(SAVE)) save();
+    for (const memory of this.memories) memory.begin();
   }
 
-  /** Sets its globals back. */
+  /** Sets its globals back, and counts from zero what of its memories is written. */
   restoreGlobals(): void {
     for (const restore of this.#restores) restore();
+    for (const memory of this.memories) memory.clear();
   }
 
   #all(name: string): CoreFunction[] {
@@ -99,9 +103,10 @@ export class Instance {
   /** The memory that values of this boundary lie in. */
   memory({ memory, realloc, encoding }: Boundary): GuestMemory {
     const found = memory === undefined ? undefined : this.#export(memory);
-    if (!(found instanceof WebAssembly.Memory))
-      throw new ComponentError("the component gives no memory to its boundary");
-    return new GuestMemory(found, realloc === undefined ? undefined : (this.function(realloc) as Realloc), encoding);
+    const written = this.memories.find((one) => one.memory === found);
+    if (written === undefined) throw new ComponentError("the component gives no memory to its boundary");
+    const allocator = realloc === undefined ? undefined : (this.function(realloc) as Realloc);
+    return new GuestMemory(written.memory, allocator, encoding, written);
   }
 
   function(target: CoreExport): CoreFunction {
@@ -110,33 +115,88 @@ export class Instance {
     return found as CoreFunction;
   }
 
-  /** Runs a core function that may suspend, for the event. Rejects as soon as the event is over. */
-  run(call: (...parameters: number[]) => Promise<number>, ...parameters: number[]): Promise<number> {
-    const { store, fuel } = this;
-    const { ending } = store;
-    fuel.begin();
+  /**
+   * Calls a core function through its driver, for the event, and gives what `lift` makes of its result. Rejects as soon as
+   * the event is over.
+   */
+  call<T>(driver: Driver, parameters: readonly [number, number], lift: (result: number) => T): Promise<T> {
     return new Promise((resolve, reject) => {
-      const over: EndListener = { onEnd: () => reject(ending.reason) };
-      ending.listen(over);
-      const back = (): void => {
-        ending.unlisten(over);
-        fuel.lend();
-      };
-      call(...parameters).then(
-        (result) => {
-          back();
-          resolve(result);
-        },
-        (error: unknown) => {
-          back();
-          reject(ending.over ? error : faultOf(error, fuel));
-        },
-      );
+      const call = new Call(this, parameters, lift, resolve, reject);
+      this.fuel.begin();
+      driver.begin(call);
     });
+  }
+
+  /** Calls a core function without parameters that may suspend. Rejects as soon as the event is over. */
+  run(target: CoreExport): Promise<void> {
+    const start = WebAssembly.promising(this.function(target));
+    return new Promise((resolve, reject) => {
+      const call = new Call(this, NOTHING, () => {}, resolve, reject);
+      this.fuel.begin();
+      start()
+        .then(() => call.onReturn(0))
+        .catch((error: unknown) => call.onTrap(error));
+    });
+  }
+
+  /** It is of no use any more. */
+  drop(): void {
+    for (const point of this.#entries.values()) point.drop();
   }
 
   #export({ instance, name }: CoreExport): WebAssembly.ExportValue | undefined {
     return this.#cores[instance]?.exports[name];
+  }
+}
+
+const NOTHING: readonly [number, number] = [0, 0];
+
+/** One call into a guest, while it goes on. */
+class Call<T> implements DrivenCall, EndListener {
+  readonly first: number;
+  readonly second: number;
+  readonly #instance: Instance;
+  readonly #lift: (result: number) => T;
+  readonly #ending: Ending;
+  readonly #resolve: (value: T) => void;
+  readonly #reject: (error: unknown) => void;
+
+  constructor(
+    instance: Instance,
+    [first, second]: readonly [number, number],
+    lift: (result: number) => T,
+    resolve: (value: T) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.first = first;
+    this.second = second;
+    this.#instance = instance;
+    this.#lift = lift;
+    this.#ending = instance.store.ending;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#ending.listen(this);
+  }
+
+  onReturn(result: number): void {
+    this.#back();
+    // An event that is over has got its error.
+    if (this.#ending.over) throw trap();
+    this.#resolve(this.#lift(result));
+  }
+
+  onTrap(error: unknown): void {
+    this.#back();
+    this.#reject(this.#ending.over ? error : faultOf(error, this.#instance.fuel));
+  }
+
+  onEnd(): void {
+    this.#reject(this.#ending.reason);
+  }
+
+  #back(): void {
+    this.#ending.unlisten(this);
+    this.#instance.fuel.lend();
   }
 }
 
@@ -145,24 +205,35 @@ export class EntryPoint {
   /** What its parameters and its result lie in. */
   readonly memory: GuestMemory;
   readonly #instance: Instance;
-  readonly #call: (...parameters: number[]) => Promise<number>;
+  readonly #driver: Driver;
   readonly #postReturn: CoreFunction | undefined;
 
   constructor(instance: Instance, { target, boundary, postReturn }: Entry) {
     this.#instance = instance;
     this.memory = instance.memory(boundary);
-    this.#call = WebAssembly.promising(instance.function(target));
+    try {
+      this.#driver = new Driver(instance.function(target));
+    } catch (cause) {
+      if (!(cause instanceof WebAssembly.LinkError)) throw cause;
+      throw new ComponentError(`the component's function ${target.name} has not the type that it is lifted by`, {
+        cause,
+      });
+    }
     this.#postReturn = postReturn && instance.function(postReturn);
   }
 
-  /** Calls it; it may suspend. Rejects as soon as the event is over. */
-  call(...parameters: number[]): Promise<number> {
-    return this.#instance.run(this.#call, ...parameters);
+  /** Calls it; it may suspend. As {@link Instance.call}. */
+  call<T>(parameters: readonly [number, number], lift: (result: number) => T): Promise<T> {
+    return this.#instance.call(this.#driver, parameters, lift);
   }
 
   /** Tells the guest that its result has been lifted. */
   finish(result: number): void {
     this.#postReturn?.(result);
     this.#instance.store.cpu.stop();
+  }
+
+  drop(): void {
+    this.#driver.end();
   }
 }

@@ -1,12 +1,13 @@
 import { ComponentError } from "../errors.ts";
 import type { GuestMemory } from "../abi/memory.ts";
 import type { Component } from "./engine.ts";
-import { memoryName } from "./code/names.ts";
+import { memoryName, writtenName } from "./code/names.ts";
 import { Fuel } from "./fuel.ts";
 import type { Boundary, CoreExport, CoreModule, LoweredImport } from "./link.ts";
 import { Instance } from "./instance.ts";
 import type { Store } from "./store.ts";
 import { trap } from "./trap.ts";
+import { WrittenParts } from "./written.ts";
 
 /** What a function of the host works on: the event that asks, and the memory it asks from. */
 export interface ImportContext {
@@ -51,7 +52,9 @@ export class Linker {
   instantiate({ plan }: Component): Instance {
     const cores: WebAssembly.Instance[] = [];
     const contexts: InstanceContext[] = [];
-    const memories: WebAssembly.Memory[] = [];
+    const memories: WrittenParts[] = [];
+    // What one module writes to another one's memory, that one's code does not count.
+    const counts = !plan.steps.some(({ core }) => core.writesImported);
     const fuel = new Fuel();
     for (const step of plan.steps) {
       const imports: WebAssembly.Imports = {};
@@ -65,7 +68,11 @@ export class Linker {
           module[one.name] = guarded(this.#definition(one.host), context);
         }
       }
-      const core = instantiateCore(step.core, imports, memories);
+      const core = instantiateCore(step.core, imports);
+      for (let i = 0; i < step.core.memories; i++) {
+        const written = counts ? (core.exports[writtenName(i)] as WebAssembly.Global<"i64">) : undefined;
+        memories.push(new WrittenParts(core.exports[memoryName(i)] as WebAssembly.Memory, written));
+      }
       fuel.watch(core);
       cores[step.instance] = core;
     }
@@ -114,18 +121,12 @@ function guarded({ call, suspends }: Definition, context: InstanceContext): WebA
   });
 }
 
-/** Makes a core instance with its data in its memories, which are added to `memories`. */
-function instantiateCore(
-  { module, segments, memories: count }: CoreModule,
-  imports: WebAssembly.Imports,
-  memories: WebAssembly.Memory[],
-): WebAssembly.Instance {
+/** Makes a core instance with its data in its memories. */
+function instantiateCore({ module, segments }: CoreModule, imports: WebAssembly.Imports): WebAssembly.Instance {
   try {
     const core = new WebAssembly.Instance(module, imports);
-    const own = Array.from({ length: count }, (_, i) => core.exports[memoryName(i)] as WebAssembly.Memory);
     for (const { memory, offset, bytes } of segments)
-      new Uint8Array(own[memory]?.buffer as ArrayBuffer).set(bytes, offset);
-    memories.push(...own);
+      new Uint8Array((core.exports[memoryName(memory)] as WebAssembly.Memory).buffer).set(bytes, offset);
     return core;
   } catch (cause) {
     if (cause instanceof WebAssembly.RuntimeError) throw cause;

@@ -1,45 +1,66 @@
-/** Bytes that are looked at together: a few calls for a whole memory, and little is written for one dirty byte. */
-const BLOCK_BYTES = 32_768;
+import { REACH } from "./code/known.ts";
+import type { PartialImage, WrittenParts } from "./written.ts";
 
-/** Stays untouched, so that it takes no memory of its own and is read from the nearest cache. */
+const BLOCK_BYTES = 4096;
 const ZEROS = Buffer.alloc(BLOCK_BYTES);
 
-interface Block {
+/** More zeros are looked for before they are written: where they are still there, that takes no memory of its own. */
+const LOOKED_AT_BYTES = 32_768;
+
+/** What lies together in a memory: zeros, or bytes of which some are not. */
+interface Stretch {
   readonly start: number;
-  readonly bytes: Uint8Array;
+  end: number;
+  bytes: Buffer | undefined;
 }
 
 /** What a linear memory held at one moment. Blocks of zeros are not kept. */
-export class MemoryImage {
+export class MemoryImage implements PartialImage {
   /** Its length in bytes. */
   readonly length: number;
-  readonly #held: readonly Block[];
-  /** Where the blocks of zeros begin. */
-  readonly #zeros: readonly number[];
+  readonly #stretches: readonly Stretch[];
 
   constructor(memory: WebAssembly.Memory) {
     const bytes = Buffer.from(memory.buffer);
     this.length = bytes.length;
-    const held: Block[] = [];
-    const zeros: number[] = [];
+    const stretches: Stretch[] = [];
     for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
-      const block = bytes.subarray(start, start + BLOCK_BYTES);
-      if (ZEROS.equals(block)) zeros.push(start);
-      else held.push({ start, bytes: Uint8Array.from(block) });
+      const isZero = ZEROS.equals(bytes.subarray(start, start + BLOCK_BYTES));
+      const last = stretches.at(-1);
+      const end = start + BLOCK_BYTES;
+      if (last !== undefined && (last.bytes === undefined) === isZero) last.end = end;
+      else stretches.push({ start, end, bytes: isZero ? undefined : bytes });
     }
-    this.#held = held;
-    this.#zeros = zeros;
+    for (const stretch of stretches) {
+      if (stretch.bytes !== undefined) stretch.bytes = Buffer.from(bytes.subarray(stretch.start, stretch.end));
+    }
+    this.#stretches = stretches;
   }
 
-  /** Makes a memory equal to the image again. False where its length is another one. */
-  restore(memory: WebAssembly.Memory): boolean {
-    const bytes = Buffer.from(memory.buffer);
-    if (bytes.length !== this.length) return false;
-    for (const { start, bytes: image } of this.#held) bytes.set(image, start);
-    // Reading what nobody wrote is cheaper than writing it, and leaves it out of the process's memory.
-    for (const start of this.#zeros) {
-      if (ZEROS.compare(bytes, start, start + BLOCK_BYTES) !== 0) bytes.fill(0, start, start + BLOCK_BYTES);
-    }
+  /** Makes a memory equal to the image again, which it is where nothing was written. False where it has another length. */
+  set(written: WrittenParts): boolean {
+    if (written.bytes.length !== this.length) return false;
+    written.restore(this);
     return true;
+  }
+
+  restore(bytes: Uint8Array, start: number, partsEnd: number): void {
+    const end = partsEnd + REACH;
+    for (const stretch of this.#stretches) {
+      if (stretch.end <= start) continue;
+      if (stretch.start >= end) return;
+      const from = Math.max(start, stretch.start);
+      const to = Math.min(end, stretch.end);
+      if (stretch.bytes === undefined) clear(bytes, from, to);
+      else stretch.bytes.copy(bytes, from, from - stretch.start, to - stretch.start);
+    }
+  }
+}
+
+function clear(bytes: Uint8Array, start: number, end: number): void {
+  if (end - start <= LOOKED_AT_BYTES) return void bytes.fill(0, start, end);
+  for (let from = start; from < end; from += BLOCK_BYTES) {
+    const to = Math.min(from + BLOCK_BYTES, end);
+    if (ZEROS.compare(bytes, from, to, 0, to - from) !== 0) bytes.fill(0, from, to);
   }
 }

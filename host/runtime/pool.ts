@@ -5,6 +5,7 @@ import type { Entry } from "./link.ts";
 import type { Linker } from "./linker.ts";
 import { MemoryImage } from "./memory-image.ts";
 import type { Store } from "./store.ts";
+import type { WrittenParts } from "./written.ts";
 
 /** How instances are kept from one event to the next. */
 export interface ReuseLimits {
@@ -21,7 +22,15 @@ const PAGE_BYTES = 65_536;
  * the next ones get when one has grown past the size before, so that a hook of large bodies is not made anew for
  * every event. That an event once was large is all that outlives it, and can be told only as often as there are sizes.
  */
-const SIZES = [256 * 1024, 1024 * 1024, 4 * 1024 * 1024, 16 * 1024 * 1024] as const;
+const SIZES = [
+  256 * 1024,
+  512 * 1024,
+  1024 * 1024,
+  2 * 1024 * 1024,
+  4 * 1024 * 1024,
+  8 * 1024 * 1024,
+  16 * 1024 * 1024,
+] as const;
 
 /**
  * The instances of one component. An event gets one that equals a new one in everything that its guest can see. Where
@@ -68,12 +77,20 @@ export class InstancePool {
   /** Takes an instance back, whose event has ended well, and of which nothing is read any more. */
   give(instance: Instance): void {
     instance.unbind();
+    if (this.#canKeep(instance)) this.#keep(instance);
+    else instance.drop();
+  }
+
+  #canKeep(instance: Instance): boolean {
     // One that was made for an event, or before the images were, is not what they are of.
-    if (this.#images === undefined || instance.generation !== this.#generation) return;
-    if (instance.fuel.wasRefusedMemory) return;
-    const grown = instance.memories[0]?.buffer.byteLength ?? 0;
-    if (instance.memories.length === 1 && grown > this.#startBytes) this.#raise(grown);
-    else if (this.#idle.length < this.#limits.idleInstancesPerHook && this.#restore(instance)) this.#keep(instance);
+    if (this.#images === undefined || instance.generation !== this.#generation) return false;
+    if (instance.fuel.wasRefusedMemory) return false;
+    const grown = instance.memories[0]?.bytes.length ?? 0;
+    if (instance.memories.length === 1 && grown > this.#startBytes) {
+      this.#raise(grown);
+      return false;
+    }
+    return this.#idle.length < this.#limits.idleInstancesPerHook && this.#restore(instance);
   }
 
   /** When the instance began to wait that has waited longest, on the count of {@link IdleInstances}; undefined where none waits. */
@@ -84,7 +101,7 @@ export class InstancePool {
   /** Lets the instance go that has waited longest. */
   evict(): void {
     const [oldest] = this.#idle.splice(0, 1);
-    if (oldest !== undefined) this.#all.count(-bytesOf(oldest));
+    if (oldest !== undefined) this.#letGo(oldest);
   }
 
   /** Lets all idle instances go: none will be needed. */
@@ -95,7 +112,12 @@ export class InstancePool {
   }
 
   #clear(): void {
-    for (const instance of this.#idle.splice(0)) this.#all.count(-bytesOf(instance));
+    for (const instance of this.#idle.splice(0)) this.#letGo(instance);
+  }
+
+  #letGo(instance: Instance): void {
+    this.#all.count(-bytesOf(instance));
+    instance.drop();
   }
 
   #keep(instance: Instance): void {
@@ -109,9 +131,9 @@ export class InstancePool {
     this.#generation++;
     const made = this.#initialised();
     const first = made !== undefined && bytesOf(made) <= this.#limits.reusedMemoryBytes ? made : undefined;
-    this.#images = first?.memories.map((memory) => new MemoryImage(memory));
+    this.#images = first?.memories.map(({ memory }) => new MemoryImage(memory));
     if (first === undefined) return;
-    this.#startBytes = first.memories[0]?.buffer.byteLength ?? 0;
+    this.#startBytes = first.memories[0]?.memory.buffer.byteLength ?? 0;
     this.#keep(first);
   }
 
@@ -128,7 +150,7 @@ export class InstancePool {
   #initialised(): Instance | undefined {
     try {
       const instance = this.#linker.instantiate(this.#component);
-      const [memory] = instance.memories;
+      const memory = instance.memories[0]?.memory;
       if (memory !== undefined && memory.buffer.byteLength < this.#startBytes) {
         memory.grow((this.#startBytes - memory.buffer.byteLength) / PAGE_BYTES);
       }
@@ -148,7 +170,7 @@ export class InstancePool {
     instance.bind(store);
     for (const initialiser of this.#component.plan.initialisers) {
       instance.enter();
-      await instance.run(WebAssembly.promising(instance.function(initialiser)));
+      await instance.run(initialiser);
       store.cpu.stop();
     }
     return instance;
@@ -157,7 +179,7 @@ export class InstancePool {
   #restore(instance: Instance): boolean {
     const images = this.#images as readonly MemoryImage[];
     for (let i = 0; i < images.length; i++) {
-      if (images[i]?.restore(instance.memories[i] as WebAssembly.Memory) !== true) return false;
+      if (images[i]?.set(instance.memories[i] as WrittenParts) !== true) return false;
     }
     instance.restoreGlobals();
     return true;

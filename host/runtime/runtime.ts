@@ -222,6 +222,7 @@ export class LocalRuntime implements HookRuntime {
 
   async close(): Promise<void> {
     this.#events.close();
+    this.#idle.close();
     // The answer to a refresh is stored, though nobody waits for it.
     await this.#connectors.close();
     await this.#outbound.close();
@@ -263,7 +264,7 @@ export class Hook {
    * result. Many events may run at once: a hook that waits holds no thread. Throws `HookError`.
    */
   async run(event?: unknown, options: RunOptions = {}): Promise<unknown> {
-    return parseResult(await this.#run(JSON.stringify(event) ?? "null", options));
+    return this.#run(JSON.stringify(event) ?? "null", options).then(parseResult);
   }
 
   /** Ends the hook's calls as `cancelled` and closes its connections, for a hook that is not needed any more. */

@@ -3,6 +3,8 @@ import type { OAuthConnection } from "../auth/oauth/oauth-connection.ts";
 import type { Scrubber } from "../auth/seal/scrub.ts";
 import { EventSeals } from "../auth/seal/seals.ts";
 import type { ResolvedSecrets } from "../config/secrets.ts";
+import type { Timed } from "../deadlines.ts";
+import { HookError } from "../errors.ts";
 import type { Registered } from "../registry.ts";
 import { CpuClock } from "./cpu.ts";
 import type { Limits } from "../transport/limits.ts";
@@ -45,7 +47,7 @@ export interface EventShare {
  * The state of one event: what it may use, and whether it is over. Once it is over, no import answers any more,
  * whatever the guest does with the error it is given.
  */
-export class Store implements Registered {
+export class Store implements Registered, Timed {
   place = 0;
   /** The door, opened for this event. */
   readonly outbound: OutboundEvent;
@@ -79,6 +81,11 @@ export class Store implements Registered {
   end(error: Error): Error {
     this.#ender.end(error);
     return this.#ender.reason as Error;
+  }
+
+  onDeadline(): void {
+    const message = `the event took longer than ${this.#share.limits.eventDeadline} ms`;
+    this.end(new HookError("BACKFILL_HOOK_DEADLINE", message));
   }
 
   /** Throws once the event is over. */

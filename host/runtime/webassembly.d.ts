@@ -17,6 +17,7 @@ declare namespace WebAssembly {
   }
 
   class Memory {
+    constructor(type: { initial: number });
     readonly buffer: ArrayBuffer;
     grow(pages: number): number;
   }
@@ -25,11 +26,13 @@ declare namespace WebAssembly {
     set(index: number, value: unknown): void;
   }
 
-  class Global<T extends "i32" | "externref"> {
-    value: T extends "i32" ? number : unknown;
+  class Global<T extends "i32" | "i64" | "externref"> {
+    constructor(type: { value: T; mutable: boolean }, value: T extends "i64" ? bigint : number);
+    value: T extends "i32" ? number : T extends "i64" ? bigint : unknown;
   }
 
   class RuntimeError extends Error {}
+  class LinkError extends Error {}
   class SuspendError extends Error {}
   class Exception extends Error {}
 

@@ -6,6 +6,7 @@ import type { Connector, Dialled } from "./connector.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
 import type { Endpoint } from "./resolve.ts";
+import { inCheckPhase, type Waiting, werePolledJustNow } from "./turns.ts";
 
 /** What a connection tells the pool that owns it. */
 export interface ConnectionOwner {
@@ -22,7 +23,7 @@ export interface ConnectionOwner {
  * Client and not a Pool, because a Pool gives no call the phases of its own dialling, and because it
  * redials for calls that wait.
  */
-export class Connection {
+export class Connection implements Waiting {
   readonly origin: string;
   /** Calls with other credentials never ride on it. */
   readonly credential: string;
@@ -36,7 +37,8 @@ export class Connection {
   #dialled = false;
   #open = false;
   #kept = false;
-  /** What the socket had received when the call on it began. */
+  /** What the socket had received when the call on it began, and when it was last read. */
+  #before = 0;
   #received = 0;
   #cancelDial: (() => void) | undefined;
 
@@ -76,9 +78,9 @@ export class Connection {
     return (this.#socket?.writableLength ?? 0) > 0;
   }
 
-  /** Whether another call may ride on it: its socket stands, of whose end undici tells later, and nothing has come that nobody asked for. */
-  get isUsable(): boolean {
-    return this.#open && this.#socket?.destroyed === false && this.#socket.bytesRead === this.#received;
+  /** Whether its socket stands, of whose end undici tells later. */
+  get isOpen(): boolean {
+    return this.#open && this.#socket?.destroyed === false;
   }
 
   /** Whether the call on it came to a socket that an earlier call had used. */
@@ -96,24 +98,32 @@ export class Connection {
     }
     exchange.progress.endpoint = this.#endpoint;
     exchange.progress.phase = "send";
-    afterPoll(() => {
-      if (this.#exchange !== exchange) return;
-      if (this.isUsable && !this.hasUnsentBytes) this.#client.dispatch(exchange.options, exchange);
-      else exchange.onKeptLost();
-    });
+    // While this thread was busy, an answer may have come that no request asked for. undici writes on a socket that was
+    // used before in the next check phase only. Put off until one, it is polled once more before. And Node tells of the end
+    // of a write a turn after it.
+    if (werePolledJustNow() && !this.hasUnsentBytes) this.onCheckPhase();
+    else inCheckPhase(this);
+  }
+
+  onCheckPhase(): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined || exchange.isSent) return;
+    const isUnread = this.#socket?.bytesRead !== this.#before;
+    if (this.isOpen && !isUnread && !this.hasUnsentBytes) this.#client.dispatch(exchange.options, exchange);
+    else exchange.onKeptLost();
   }
 
   /** The exchange has read its response whole. */
   release(): void {
     this.#exchange = undefined;
-    this.#received = this.#socket?.bytesRead ?? 0;
+    this.#before = this.#received;
     if (!this.#open) {
       this.#owner.onClosed(this);
       return;
     }
     this.#owner.onFree(this);
     // The rest of an upload would go ahead of the next request, to a server that may read no more of it.
-    if (this.hasUnsentBytes) afterPoll(() => this.#dropUnsent());
+    if (this.hasUnsentBytes) setImmediate(() => setImmediate(() => this.#dropUnsent()));
   }
 
   /** Destroys the socket at once, or what is being dialled. */
@@ -131,10 +141,12 @@ export class Connection {
       return;
     }
     this.#dialled = true;
+    this.#kept = false;
     this.#cancelDial = this.#connector.dial(exchange.target, exchange, (failure, socket) => {
       this.#cancelDial = undefined;
       this.#socket = socket;
       this.#endpoint = exchange.progress.endpoint;
+      this.#before = 0;
       this.#received = 0;
       // Ahead of undici's own listener, which hands on nothing of a reason phrase or of chunk framing.
       socket?.on("readable", () => this.#onReadable(socket));
@@ -172,18 +184,15 @@ export class Connection {
   }
 
   #onReadable(socket: TLSSocket): void {
-    const bytes = socket.bytesRead - this.#received;
-    if (this.#exchange !== undefined) this.#exchange.onReceived(bytes);
-    else if (bytes > 0) this.destroy();
+    const exchange = this.#exchange;
+    this.#received = socket.bytesRead;
+    const bytes = this.#received - this.#before;
+    if (exchange?.isSent === true) exchange.onReceived(bytes);
+    else if (bytes === 0) return;
+    // undici dials anew for the call that was about to be written.
+    else if (exchange !== undefined) socket.destroy();
+    else this.destroy();
   }
-}
-
-/**
- * Calls back when what had arrived at the sockets by now has been read. While this thread was busy, an
- * answer may have come that no request asked for; the sockets are polled between two turns of setImmediate.
- */
-function afterPoll(done: () => void): void {
-  setImmediate(() => setImmediate(done));
 }
 
 function closedEarly(target: Target): HttpFailure {

@@ -1,4 +1,5 @@
 import type { Dispatcher } from "undici";
+import type { Deadline, Deadlines, Timed } from "../deadlines.ts";
 import type { EndListener, Ending } from "../ending.ts";
 import type { FailureCode } from "../errors.ts";
 import { HttpFailure } from "../errors.ts";
@@ -17,6 +18,7 @@ import { wireBytes } from "./limits.ts";
 import type { OutgoingRequest } from "./outgoing.ts";
 import type { Progress } from "./progress.ts";
 import { readHead } from "./response.ts";
+import type { Admission } from "./slots.ts";
 
 /** One request, and the bounds it is performed in. */
 export interface ExchangeInit extends OutgoingRequest {
@@ -26,6 +28,7 @@ export interface ExchangeInit extends OutgoingRequest {
   readonly budget: ByteBudget;
   /** The call's. */
   readonly progress: Progress;
+  readonly deadlines: Deadlines;
   /** When the call began, and when it ends at the latest, on the clock of performance.now. */
   readonly started: number;
   readonly deadline: number;
@@ -36,32 +39,42 @@ export interface ExchangeInit extends OutgoingRequest {
   readonly beforeSend: (() => Promise<void>) | undefined;
 }
 
+/** Finds an exchange its connection: a kept one or, where `fresh` is true, a new one. */
+export interface CarrierSource {
+  take(fresh: boolean): Carrier;
+}
+
 /** What an exchange needs of the connection it is on. */
 export type Carrier = Pick<Connection, "dispatch" | "release" | "destroy" | "isKept" | "hasUnsentBytes">;
 
-/** Told once how an exchange ended: exactly one of the two is defined. */
-export type Ended = (failure: HttpFailure | undefined, response: OutboundResponse | undefined) => void;
+/** Told once how an exchange ended. */
+export interface ExchangeOwner {
+  /** Exactly one of `failure` and `response` is defined. */
+  onExchangeEnd(exchange: Exchange, failure: HttpFailure | undefined, response: OutboundResponse | undefined): void;
+}
 
 /**
  * One request and its response: undici's handler, the deadline, the caps and the decoder. It ends
  * once, at its deadline at the latest, whatever undici does; a failure destroys its connection.
  */
-export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Caller, EndListener, Registered {
+export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Caller, EndListener, Registered, Timed {
   readonly progress: Progress;
   readonly target: Target;
   readonly deadline: number;
   readonly options: Dispatcher.DispatchOptions;
   place = 0;
+  /** Its way to a place among the calls in flight: the pool's alone to write. */
+  admission: Admission | undefined;
 
   readonly #init: ExchangeInit;
-  readonly #ended: Ended;
-  readonly #timer: NodeJS.Timeout;
+  readonly #owner: ExchangeOwner;
+  readonly #timer: Deadline;
   readonly #body: BodyCollector = new BodyCollector();
   #settled = false;
   #sent = false;
   #answered = false;
   #informational = 0;
-  #take: ((fresh: boolean) => Carrier) | undefined;
+  #source: CarrierSource | undefined;
   #connection: Carrier | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #decoder: Decoder | undefined;
@@ -69,9 +82,9 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
   #status = 0;
   #headers: readonly string[] = [];
 
-  constructor(init: ExchangeInit, ended: Ended) {
+  constructor(init: ExchangeInit, owner: ExchangeOwner) {
     this.#init = init;
-    this.#ended = ended;
+    this.#owner = owner;
     this.progress = init.progress;
     this.progress.phase = "queue";
     this.target = init.target;
@@ -82,14 +95,18 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
       headers: init.headers,
       body: init.body ?? null,
     };
-    // Whole milliseconds, for Node keeps one list of timers a duration.
-    this.#timer = setTimeout(expire, Math.max(0, Math.ceil(init.deadline - performance.now())), this);
+    this.#timer = init.deadlines.begin(this, Math.max(0, Math.ceil(init.deadline - performance.now())));
     init.ending?.listen(this);
   }
 
   /** Whether it has ended: then it needs no connection. */
   get settled(): boolean {
     return this.#settled;
+  }
+
+  /** Whether a byte of it may be on the wire. */
+  get isSent(): boolean {
+    return this.#sent;
   }
 
   /** What goes on the wire. */
@@ -102,9 +119,9 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     return this.#init.beforeSend;
   }
 
-  /** Begins on a connection that `take` finds: kept or, where `fresh` is true, new. */
-  run(take: (fresh: boolean) => Carrier): void {
-    this.#take = take;
+  /** Begins, on a connection of this source. */
+  run(source: CarrierSource): void {
+    this.#source = source;
     this.#begin(this.#init.beforeSend !== undefined);
   }
 
@@ -114,7 +131,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     this.#settle();
     this.#decoder?.destroy();
     this.#connection?.destroy();
-    this.#ended(failure, undefined);
+    this.#owner.onExchangeEnd(this, failure, undefined);
   }
 
   /** Ends the exchange as `cancelled`. */
@@ -122,8 +139,8 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     if (!this.#settled) this.fail(this.#failure("cancelled", why));
   }
 
-  /** The call's own timer. */
-  expire(): void {
+  /** The call's own deadline. */
+  onDeadline(): void {
     if (this.#settled) return;
     // undici counts a request as written when it has handed it to the socket.
     if (this.progress.phase === "headers" && this.#connection?.hasUnsentBytes) this.progress.correct("send");
@@ -238,7 +255,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
   #begin(fresh: boolean): void {
     if (this.#settled) return;
     try {
-      this.#connection = this.#take?.(fresh);
+      this.#connection = this.#source?.take(fresh);
       this.#connection?.dispatch(this);
     } catch (error) {
       this.#failWith(error);
@@ -280,7 +297,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
   #finish(): void {
     this.#settle();
     this.#connection?.release();
-    this.#ended(undefined, {
+    this.#owner.onExchangeEnd(this, undefined, {
       status: this.#status,
       headers: this.#headers,
       body: this.#body.finish(),
@@ -290,7 +307,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
 
   #settle(): void {
     this.#settled = true;
-    clearTimeout(this.#timer);
+    this.#timer.clear();
     this.#init.ending?.unlisten(this);
   }
 
@@ -314,8 +331,4 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
       requestMayHaveBeenSent: this.#sent,
     });
   }
-}
-
-function expire(exchange: Exchange): void {
-  exchange.expire();
 }

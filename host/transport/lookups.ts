@@ -45,12 +45,12 @@ export class Lookups {
   /** Queues a name once a hook, for another hook's turn may come first. */
   #queue(hostname: string, lookup: Lookup, hook: Slots): void {
     if (lookup.running || lookup.queued.has(hook)) return;
-    const admission = new Admission([hook, this.#process], () => {
+    const turn = new Turn([hook, this.#process], () => {
       lookup.queued.delete(hook);
-      void this.#run(hostname, lookup, admission);
+      void this.#run(hostname, lookup, turn);
     });
-    lookup.queued.set(hook, admission);
-    admission.enter();
+    lookup.queued.set(hook, turn);
+    turn.enter();
   }
 
   async #run(hostname: string, lookup: Lookup, admission: Admission): Promise<void> {
@@ -73,6 +73,20 @@ export class Lookups {
     if (!waited || lookup.running || lookup.waiters.size > 0) return;
     this.#names.delete(hostname);
     lookup.leaveQueues();
+  }
+}
+
+/** A look-up's way to its place. */
+class Turn extends Admission {
+  readonly #admitted: () => void;
+
+  constructor(levels: readonly Slots[], admitted: () => void) {
+    super(levels);
+    this.#admitted = admitted;
+  }
+
+  protected onAdmitted(): void {
+    this.#admitted();
   }
 }
 

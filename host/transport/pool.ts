@@ -2,7 +2,7 @@ import type { Target } from "../policy/decision.ts";
 import type { ConnectionOwner } from "./connection.ts";
 import { Connection } from "./connection.ts";
 import type { Connector } from "./connector.ts";
-import type { Exchange } from "./exchange.ts";
+import type { CarrierSource, Exchange } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
 import { Admission, Slots } from "./slots.ts";
 
@@ -28,26 +28,30 @@ export class HookPool implements ConnectionOwner {
   }
 
   /**
-   * Runs an exchange on a connection of its own as soon as it is its turn.
+   * Runs an exchange on a connection of its own as soon as it is its turn. Its owner has it leave when it has ended.
    *
    * @param credential - The Authorization field, or "" for none.
-   * @returns what gives the place back; the owner of the exchange calls it when the exchange has ended.
    */
-  run(exchange: Exchange, credential: string): () => void {
+  run(exchange: Exchange, credential: string): void {
     const origin = this.#origin(exchange.target);
     origin.calls++;
-    const admission = new Admission([origin.slots, this.#hook, this.#process], () => {
-      exchange.run((fresh) => {
-        const kept = fresh ? undefined : this.#takeKept(origin, credential);
-        return kept ?? new Connection(exchange.target, credential, this.#connector, this.#limits, this);
-      });
-    });
-    admission.enter();
-    return () => {
-      origin.calls--;
-      admission.leave();
-      this.#forget(origin);
-    };
+    const call = new PooledCall(this, origin, exchange, credential);
+    exchange.admission = call;
+    call.enter();
+  }
+
+  /** Gives an exchange's place back, or its place in the queue. */
+  leave(exchange: Exchange): void {
+    const origin = this.#origin(exchange.target);
+    origin.calls--;
+    exchange.admission?.leave();
+    this.#forget(origin);
+  }
+
+  /** A kept connection, or a new one where there is none or `fresh` is true. */
+  connection(origin: Origin, { target }: Exchange, credential: string, fresh: boolean): Connection {
+    const kept = fresh ? undefined : this.#takeKept(origin, credential);
+    return kept ?? new Connection(target, credential, this.#connector, this.#limits, this);
   }
 
   onFree(connection: Connection): void {
@@ -96,7 +100,7 @@ export class HookPool implements ConnectionOwner {
     for (let last = kept?.pop(); last !== undefined; last = kept?.pop()) {
       this.#idle--;
       if (kept?.length === 0) origin.idle.delete(credential);
-      if (last.isUsable) return last;
+      if (last.isOpen) return last;
     }
     return undefined;
   }
@@ -104,7 +108,8 @@ export class HookPool implements ConnectionOwner {
   #origin(target: Target): Origin {
     let origin = this.#origins.get(target.origin);
     if (origin === undefined) {
-      origin = new Origin(target.origin, this.#limits.connectionsPerOrigin);
+      const own = new Slots(this.#limits.connectionsPerOrigin);
+      origin = new Origin(target.origin, [own, this.#hook, this.#process]);
       this.#origins.set(target.origin, origin);
     }
     return origin;
@@ -117,13 +122,38 @@ export class HookPool implements ConnectionOwner {
 
 class Origin {
   readonly name: string;
-  readonly slots: Slots;
+  /** Where a call needs a place: at this origin, in its hook, in the process. */
+  readonly levels: readonly Slots[];
   /** Kept connections by credentials. */
   readonly idle: Map<string, Connection[]> = new Map();
   calls = 0;
 
-  constructor(name: string, places: number) {
+  constructor(name: string, levels: readonly Slots[]) {
     this.name = name;
-    this.slots = new Slots(places);
+    this.levels = levels;
+  }
+}
+
+/** One exchange's way to its place, and then to its connection. */
+class PooledCall extends Admission implements CarrierSource {
+  readonly #pool: HookPool;
+  readonly #origin: Origin;
+  readonly #exchange: Exchange;
+  readonly #credential: string;
+
+  constructor(pool: HookPool, origin: Origin, exchange: Exchange, credential: string) {
+    super(origin.levels);
+    this.#pool = pool;
+    this.#origin = origin;
+    this.#exchange = exchange;
+    this.#credential = credential;
+  }
+
+  protected onAdmitted(): void {
+    this.#exchange.run(this);
+  }
+
+  take(fresh: boolean): Connection {
+    return this.#pool.connection(this.#origin, this.#exchange, this.#credential, fresh);
   }
 }

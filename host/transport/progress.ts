@@ -9,8 +9,14 @@ export class Progress {
   /** The checked address that the call's connection was dialled to; the last one tried where none answered. */
   endpoint: Endpoint | undefined;
   readonly #times: { -readonly [phase in keyof PhaseTimes]: PhaseTimes[phase] } = {};
+  readonly #isTimed: boolean;
   #phase: Phase = "validate";
   #since = 0;
+
+  /** @param isTimed - Whether anybody wants to know the times. */
+  constructor(isTimed: boolean) {
+    this.#isTimed = isTimed;
+  }
 
   get phase(): Phase {
     return this.#phase;
@@ -19,7 +25,7 @@ export class Progress {
   /** Ends the phase before, whose time is counted. */
   set phase(phase: Phase) {
     if (phase === this.#phase) return;
-    this.#count();
+    if (this.#isTimed) this.#count();
     this.#phase = phase;
   }
 
@@ -28,9 +34,9 @@ export class Progress {
     this.#phase = phase;
   }
 
-  /** The times until now. */
+  /** The times until now; none where nobody wanted to know them. */
   times(): PhaseTimes {
-    this.#count();
+    if (this.#isTimed) this.#count();
     return { ...this.#times };
   }
 

@@ -90,6 +90,8 @@ export type StartTrace = (call: CallStart) => CallTrace;
 export interface CallWatch {
   readonly listeners: readonly CallListener[];
   readonly startTrace: StartTrace | undefined;
+  /** Whether what is sent is recorded, with the times. */
+  readonly isRecorded: boolean;
 }
 
 /** What the audit tells of a request. */
@@ -101,11 +103,11 @@ let calls = 0;
 
 /** What the audit needs to know of a call, gathered while it goes on. */
 export class Call {
-  readonly id: string = `${PROCESS}-${++calls}`;
   readonly started: number = performance.now();
-  readonly progress: Progress = new Progress();
+  readonly progress: Progress;
   /** Where the host knows more of it than the request says, as a token's age. */
   auth: CallAuth | undefined;
+  readonly #number: number = ++calls;
   readonly #hook: string;
   readonly #request: RequestFacts;
   readonly #watch: CallWatch;
@@ -116,6 +118,11 @@ export class Call {
     this.#hook = hook;
     this.#request = request;
     this.#watch = watch;
+    this.progress = new Progress(watch.isRecorded || isWatched(watch));
+  }
+
+  get id(): string {
+    return `${PROCESS}-${this.#number}`;
   }
 
   /** What the policy ruled; undefined until it has. */
@@ -136,13 +143,14 @@ export class Call {
 
   /** The fields as they go on the wire, with the trace's own where it goes on at the server. */
   traced(headers: string[]): string[] {
-    return quietly(() => this.#trace?.propagate(headers)) ?? headers;
+    const trace = this.#trace;
+    return trace === undefined ? headers : (quietly(() => trace.propagate(headers)) ?? headers);
   }
 
   /** Tells the audit, and hands the failure on. */
   ended<F extends HttpFailure | undefined>(failure: F, response: OutboundResponse | undefined): F {
-    const { listeners, startTrace } = this.#watch;
-    if (startTrace === undefined && !listeners.some(({ listens }) => listens)) return failure;
+    if (!isWatched(this.#watch)) return failure;
+    const { listeners } = this.#watch;
     const record = this.#record(failure, response);
     for (const listener of listeners) quietly(() => listener.listens && listener.onCall(record));
     if (this.#decision === undefined) this.#startTrace();
@@ -179,6 +187,13 @@ export class Call {
       responseBytes: response?.bodyLength ?? 0,
     };
   }
+}
+
+/** Whether anybody watches just now. */
+function isWatched({ listeners, startTrace }: CallWatch): boolean {
+  if (startTrace !== undefined) return true;
+  for (const { listens } of listeners) if (listens) return true;
+  return false;
 }
 
 /** A URL that is too long to be read at all is denied by the policy's own rule, without a decision. */

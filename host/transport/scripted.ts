@@ -1,6 +1,6 @@
 import type { Dispatcher } from "undici";
 import type { OutboundResponse } from "../message.ts";
-import type { Carrier, Exchange } from "./exchange.ts";
+import type { Carrier, CarrierSource, Exchange } from "./exchange.ts";
 import type { OutgoingRequest } from "./outgoing.ts";
 
 /** Answers in the network's place. An `HttpFailure` that it throws is the call's. */
@@ -10,17 +10,22 @@ export type AnswerRequest = (request: OutgoingRequest) => Promise<OutboundRespon
  * Stands where a hook's connections do, and never opens one. Everything around the network stays: what may leave,
  * what is put into requests, the deadline, the caps and the decoder.
  */
-export class ScriptedNetwork {
+export class ScriptedNetwork implements CarrierSource {
   readonly #answer: AnswerRequest;
 
   constructor(answer: AnswerRequest) {
     this.#answer = answer;
   }
 
-  run(exchange: Exchange): () => void {
-    exchange.run(() => new ScriptedConnection(this.#answer));
-    return () => {};
+  run(exchange: Exchange): void {
+    exchange.run(this);
   }
+
+  take(): Carrier {
+    return new ScriptedConnection(this.#answer);
+  }
+
+  leave(): void {}
 
   async close(): Promise<void> {}
 }

@@ -29,36 +29,41 @@ export class Slots {
   }
 
   release(): void {
-    const [next] = this.#waiting;
-    if (next === undefined) {
+    if (this.#waiting.size === 0) {
       this.#free++;
       return;
     }
+    const [next] = this.#waiting as Iterable<Waiter>;
+    if (next === undefined) return;
     this.#waiting.delete(next);
     // Not at once: a place is released in the middle of undici's parser.
     queueMicrotask(() => next.granted());
   }
 }
 
-/** One call's way through several {@link Slots}, the narrowest first, so that who waits for a wide one holds up nobody elsewhere. */
-export class Admission implements Waiter {
+/**
+ * One call's way through several {@link Slots}, the narrowest first, so that who waits for a wide one holds up nobody
+ * elsewhere.
+ */
+export abstract class Admission implements Waiter {
   readonly #levels: readonly Slots[];
-  readonly #admitted: () => void;
   #held = 0;
   #left = false;
 
-  constructor(levels: readonly Slots[], admitted: () => void) {
+  constructor(levels: readonly Slots[]) {
     this.#levels = levels;
-    this.#admitted = admitted;
   }
 
-  /** Calls `admitted` when the call holds a place at every level: at once where all are free. */
+  /** The call holds a place at every level. */
+  protected abstract onAdmitted(): void;
+
+  /** Takes a place at every level: at once where all are free. */
   enter(): void {
     for (let next = this.#levels[this.#held]; next; next = this.#levels[this.#held]) {
       if (!next.acquire(this)) return;
       this.#held++;
     }
-    this.#admitted();
+    this.onAdmitted();
   }
 
   granted(): void {

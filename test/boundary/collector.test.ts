@@ -15,14 +15,7 @@ import { json, openScene, ORIGIN, type Scene } from "../support/scene.ts";
 
 // The guest is compiled so that every allocation runs a whole collection first, the host's allocations included:
 // whatever is not held where it must be is gone by the next step.
-const COLLECT_ALWAYS = [
-  "--use",
-  "ASC_GC_GRANULARITY=1",
-  "--use",
-  "ASC_GC_IDLEFACTOR=0",
-  "--use",
-  "ASC_GC_SWEEPFACTOR=1000000000",
-];
+const COLLECT_ALWAYS = ["--use", "BACKFILL_COLLECT_ALWAYS=1"];
 
 const CUSTOMERS = {
   data: Array.from({ length: 20 }, (_, i) => ({ id: `cus_${i}`, name: `Ünïcode ${"x".repeat(i * 7)}`, n: i / 3 })),

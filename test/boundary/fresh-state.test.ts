@@ -41,7 +41,7 @@ describe("an event", () => {
     const first = await pages({ how: "" });
     expect(await pages({ how: "grow", bytes: 300_000 })).toBeGreaterThan(first);
     const raised = await pages({ how: "" });
-    expect(raised).toBe((1024 * 1024) / 65_536);
+    expect(raised).toBe((512 * 1024) / 65_536);
     expect(await pages({ how: "grow", bytes: 300_000 })).toBe(raised);
     expect(await pages({ how: "" })).toBe(raised);
     // Over what is used again: dropped, and nothing is raised.
@@ -70,11 +70,15 @@ describe("an instance", () => {
   async function runIn(pool: InstancePool, instance: Instance, event: object): Promise<void> {
     const run = instance.entry(pool.entry("run"));
     instance.enter();
-    run.finish(await run.call(...run.memory.lowerString(JSON.stringify(event))));
+    await run.call(run.memory.lowerString(JSON.stringify(event)), (result) => run.finish(result));
   }
 
   function bytesOf(instance: Instance): Buffer[] {
-    return instance.memories.map(({ buffer }) => Buffer.from(buffer.slice(0)));
+    return instance.memories.map(({ memory }) => Buffer.from(memory.buffer.slice(0)));
+  }
+
+  function same(some: readonly Buffer[], others: readonly Buffer[]): boolean {
+    return some.length === others.length && some.every((bytes, i) => others[i]?.equals(bytes));
   }
 
   test("that is used again equals a new one, byte for byte", async () => {
@@ -91,6 +95,28 @@ describe("an instance", () => {
       expect(bytesOf(used)).toEqual(bytesOf(await other.take(store())));
     }
   });
+
+  test.each([150_000, 10_000_000])(
+    "that begins with more, because others needed %i bytes, equals a new one",
+    async (bytes) => {
+      const pool = await poolOf(component);
+      const first = await pool.take(store());
+      await runIn(pool, first, { how: "grow", bytes, mark: "" });
+      pool.give(first);
+      const used = await pool.take(store());
+      const before = bytesOf(used);
+      for (let i = 0; i < 3; i++) {
+        await runIn(pool, used, i === 1 ? { how: "work", mark: "" } : { how: "grow", bytes, mark: "" });
+        expect(same(bytesOf(used), before)).toBe(false);
+        pool.give(used);
+        expect(await pool.take(store())).toBe(used);
+        expect(same(bytesOf(used), before)).toBe(true);
+        const other = await pool.take(store());
+        expect(other).not.toBe(used);
+        expect(same(bytesOf(other), before)).toBe(true);
+      }
+    },
+  );
 
   test("is kept up to the number that may be idle, and no further", async () => {
     for (const most of [0, 1, 2]) {
@@ -109,14 +135,14 @@ describe("an instance", () => {
     const pool = await poolOf(component);
     const [one, other] = [await pool.take(store()), await pool.take(store())];
     for (const instance of [one, other]) {
-      await runIn(pool, instance, { how: "grow", bytes: 150_000, mark: "" });
-      expect(instance.memories[0]?.buffer.byteLength).toBe(256 * 1024);
+      await runIn(pool, instance, { how: "grow", bytes: 190_000, mark: "" });
+      expect(instance.memories[0]?.memory.buffer.byteLength).toBe(256 * 1024);
       pool.give(instance);
     }
     const next = [await pool.take(store()), await pool.take(store())];
     expect(next).not.toContain(one);
     expect(next).not.toContain(other);
-    expect(next[0]?.memories[0]?.buffer.byteLength).toBe(256 * 1024);
+    expect(next[0]?.memories[0]?.memory.buffer.byteLength).toBe(256 * 1024);
   });
 
   test.each([

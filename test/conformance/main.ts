@@ -27,13 +27,15 @@ import { runHost, type Result } from "./runner/run-host.ts";
 import { Stage } from "./runner/scene.ts";
 
 const USAGE = `npm run conformance -- [--host NAME]… [--guest NAME]… [--case GLOB] [--list] [--write]
+npm run conformance -- --adapter COMMAND [--guest NAME]… [--case GLOB] [--list]
 
-  --host   which hosts to run: typescript (the default), another of test/conformance/hosts, all, or present
-           (those whose tools are there)
-  --guest  in which language the guest is: as (the default), another of test/conformance/guests.json, all, or present
-  --case   runs the cases whose id matches, as in "policy/must/*"
-  --list   prints each case as it is run
-  --write  writes docs/conformance.md; without it the table there is compared
+  --host     which hosts to run: typescript (the default), another of test/conformance/hosts, all, or present (those
+             whose tools are there)
+  --adapter  a host of your own: what starts its adapter, as in "python3 adapter.py"
+  --guest    in which language the guest is: as (the default), another of test/conformance/guests.json, all, or present
+  --case     runs the cases whose id matches, as in "policy/must/*"
+  --list     prints each case as it is run
+  --write    writes docs/conformance.md; without it the table there is compared
 
 Exits with 0 where everything is as expected, 1 where it is not, 2 for wrong usage and missing tools.
 `;
@@ -42,6 +44,7 @@ const PAGE = join(root, "docs", "conformance.md");
 
 interface Options {
   readonly host: readonly string[];
+  readonly adapter: string | undefined;
   readonly guest: readonly string[];
   readonly case: string;
   readonly list: boolean;
@@ -54,7 +57,10 @@ async function main(): Promise<number> {
   const options = parse();
   if (typeof options === "number") return options;
   const [allHosts, allGuests] = [await loadHosts(), await loadGuests()];
-  const hosts = choose("host", allHosts, options.host, (host) => host.needs);
+  const hosts =
+    options.adapter === undefined
+      ? choose("host", allHosts, options.host, (host) => host.needs)
+      : [foreignHost(options.adapter)];
   const guests = choose("guest", allGuests, options.guest, (guest) => [guest.component]);
   if (hosts === undefined || guests === undefined) return 2;
   const all = await loadCases();
@@ -64,7 +70,7 @@ async function main(): Promise<number> {
   const rows = runs.map(rowOf);
   process.stdout.write(`${tableOf(rows)}\n`);
   if (deviations(runs).length > 0) return 1;
-  if (cases.length < all.length) return 0;
+  if (cases.length < all.length || options.adapter !== undefined) return 0;
   return options.write ? write(all, rows, allHosts, allGuests) : compare(rows);
 }
 
@@ -122,16 +128,21 @@ function parse(): Options | 2 {
     const { values } = parseArgs({
       options: {
         host: { ...multiple, default: ["typescript"] },
+        adapter: { type: "string" },
         guest: { ...multiple, default: ["as"] },
         case: { type: "string", default: "*" },
         list: { type: "boolean", default: false },
         write: { type: "boolean", default: false },
       },
     });
-    return values;
+    return { adapter: undefined, ...values };
   } catch (error) {
     return fault((error as Error).message);
   }
+}
+
+function foreignHost(command: string): HostManifest {
+  return { name: "adapter", title: command, command: command.split(" "), needs: [], tools: "" };
 }
 
 /** Those of these names; undefined, and a word to the user, where one is not there or lacks its tools. */

@@ -22,7 +22,9 @@ const CONNECTORS: readonly string[] = ["ts connector"];
 const PROGRAMS: readonly string[] = ["ts program", "ts program embed", "ts embed", "ts statements"];
 /** Those of docs/testing.md are run by its own test. */
 const TESTS: readonly string[] = ["ts test", "ts replay"];
-const OTHERS: readonly string[] = [...TESTS, "sh", "text denial", "json problem", "yaml deployment"];
+/** Those of docs/embedding.md are run by the conformance suite's own test. */
+const EMBEDDING: readonly string[] = ["py adapter", "text wire"];
+const OTHERS: readonly string[] = [...TESTS, "sh", "text denial", "json problem", "yaml deployment", ...EMBEDDING];
 const MODULES: readonly string[] = [...HOOKS, ...CONFIGS, ...CONNECTORS, ...PROGRAMS];
 
 /** What makes a module of a block that is none. */
@@ -140,7 +142,7 @@ test("every configuration and every manifest is one", async () => {
 });
 
 test("every command is one, with options that it has", { timeout: 120_000 }, async () => {
-  const words = new Set(["backfill", "npm", "npx", "curl", "openssl"]);
+  const words = new Set(["backfill", "npm", "npx", "curl", "openssl", "python3", "wkg"]);
   const helps = new Map<string, CliResult>();
   for (const { place, code } of blocks.filter(({ mark }) => mark === "sh")) {
     for (const line of code.trim().split("\n")) {

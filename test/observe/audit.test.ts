@@ -141,7 +141,7 @@ test("no two calls have the same id, in whichever process", async () => {
   for (let i = 0; i < 20; i++) await failureOf(send(scene.hook, { timeout: 0 }));
   const script = `
     import { Call } from "./host/transport/record.ts";
-    console.log(new Call("a", { headers: [] }, { listeners: [] }).id);`;
+    console.log(new Call("a", { headers: [] }, { listeners: [], isRecorded: false }).id);`;
   const node = (): Promise<{ stdout: string }> =>
     run(process.execPath, ["--input-type=module", "-e", script], { cwd: root });
   const others = await Promise.all([node(), node()]);

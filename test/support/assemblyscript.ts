@@ -62,7 +62,7 @@ async function compileAnew(path: string): Promise<Uint8Array> {
       "--outFile",
       "out.wasm",
       "--runtime",
-      "incremental",
+      "assembly/abi/runtime/index",
       "--exportStart",
       "_initialize",
       "-O3",

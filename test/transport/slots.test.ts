@@ -2,12 +2,25 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Admission, Slots } from "../../host/transport/slots.ts";
 
+class Turn extends Admission {
+  readonly #admitted: () => void;
+
+  constructor(levels: readonly Slots[], admitted: () => void) {
+    super(levels);
+    this.#admitted = admitted;
+  }
+
+  protected onAdmitted(): void {
+    this.#admitted();
+  }
+}
+
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test("places are handed out in the order they were asked for", async () => {
   const slots = new Slots(1);
   const order: number[] = [];
-  const admissions = [1, 2, 3].map((name) => new Admission([slots], () => order.push(name)));
+  const admissions = [1, 2, 3].map((name) => new Turn([slots], () => order.push(name)));
   for (const admission of admissions) admission.enter();
   expect(order).toEqual([1]);
   for (const admission of admissions) {
@@ -20,7 +33,7 @@ test("places are handed out in the order they were asked for", async () => {
 test("who leaves the queue is passed over", async () => {
   const slots = new Slots(1);
   const order: number[] = [];
-  const [first, second, third] = [1, 2, 3].map((name) => new Admission([slots], () => order.push(name)));
+  const [first, second, third] = [1, 2, 3].map((name) => new Turn([slots], () => order.push(name)));
   for (const admission of [first, second, third]) admission?.enter();
   second?.leave();
   first?.leave();
@@ -31,7 +44,7 @@ test("who leaves the queue is passed over", async () => {
 test("who leaves while a place is on its way gives it back", async () => {
   const slots = new Slots(1);
   const order: number[] = [];
-  const [first, second, third] = [1, 2, 3].map((name) => new Admission([slots], () => order.push(name)));
+  const [first, second, third] = [1, 2, 3].map((name) => new Turn([slots], () => order.push(name)));
   for (const admission of [first, second, third]) admission?.enter();
   first?.leave();
   second?.leave();
@@ -51,7 +64,7 @@ test("no more than the places are held at any time, and all are free at the end"
         const inside = new Set<Admission>();
         const all: Admission[] = [];
         const enter = (): void => {
-          const admission = new Admission(levels, () => {
+          const admission = new Turn(levels, () => {
             held++;
             inside.add(admission);
           });

@@ -7,15 +7,23 @@ const PAGE_BYTES = 65_536;
 const FUNCTION_TYPE = 0x60;
 const FUNCTION_REFERENCE = 0x70;
 
+/** All that 32 bits address, but for one: no address in memory is near enough to the end to begin again at zero. */
+const MOST_PAGES = 65_535;
+
 /** Elements of one table: more functions than any module has. */
 const TABLE_ELEMENTS = 1_000_000;
 
-/** Reads a type, which has to be a function's, and gives how many parameters it has. */
-export function functionType(reader: Reader): number {
+/** How many values functions of one type take and give. */
+export interface Arity {
+  readonly parameters: number;
+  readonly results: number;
+}
+
+/** Reads a type, which has to be a function's. */
+export function functionType(reader: Reader): Arity {
   if (reader.byte() !== FUNCTION_TYPE) throw outside("garbage-collected types");
-  const parameters = reader.vector(() => valueType(reader));
-  reader.vector(() => valueType(reader));
-  return parameters.length;
+  const parameters = reader.vector(() => valueType(reader)).length;
+  return { parameters, results: reader.vector(() => valueType(reader)).length };
 }
 
 /** i32, i64, f32, f64, v128, funcref. Any other reference holds something of the process's own heap. */
@@ -27,7 +35,7 @@ export function valueType(reader: Reader): number {
 
 /** Reads the type of a memory and writes it with a maximum of its own. Gives its initial pages. */
 export function confineMemory(reader: Reader, out: Writer, memoryBytes: number): number {
-  const most = Math.floor(memoryBytes / PAGE_BYTES);
+  const most = Math.min(MOST_PAGES, Math.floor(memoryBytes / PAGE_BYTES));
   const { initial, maximum } = limits(reader);
   if (initial > most) throw tooLarge(initial * PAGE_BYTES, most * PAGE_BYTES, "bytes");
   out.put(1).u32(initial).u32(Math.min(maximum, most));

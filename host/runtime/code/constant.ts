@@ -1,6 +1,17 @@
 import type { Reader } from "../reader.ts";
 import { outside } from "./confine.ts";
-import { EIGHT_BYTES, END, FOUR_BYTES, KIND, ONE, PLAIN, PREFIX_VECTOR, REF_NULL } from "./opcodes.ts";
+import {
+  EIGHT_BYTES,
+  END,
+  FOUR_BYTES,
+  GLOBAL_GET,
+  I32_CONST,
+  KIND,
+  ONE,
+  PLAIN,
+  PREFIX_VECTOR,
+  REF_NULL,
+} from "./opcodes.ts";
 
 const V128_CONST = 12;
 
@@ -12,6 +23,8 @@ export function skipConstant(reader: Reader): void {
       case PLAIN:
         break;
       case ONE:
+      case GLOBAL_GET:
+      case I32_CONST:
       case REF_NULL:
         while (reader.byte() >= 0x80);
         break;

@@ -1,4 +1,5 @@
 import type { Entries } from "./module.ts";
+import type { MarkedParts } from "./parts.ts";
 import { Writer } from "./writer.ts";
 
 const I32 = 0x7f;
@@ -54,6 +55,7 @@ const TYPES: readonly { readonly parameters: readonly number[]; readonly results
   { parameters: [I32], results: [I32] },
   { parameters: [FUNCTION_REFERENCE, I32], results: [I32] },
   { parameters: [I32, FUNCTION_REFERENCE, I32], results: [] },
+  { parameters: [I32, I32], results: [] },
 ];
 const TICK = 0;
 const NOTHING = 1;
@@ -61,6 +63,7 @@ const THREE = 2;
 const ONE = 3;
 const GROW_TABLE = 4;
 const FILL_TABLE = 5;
+const TWO = 6;
 
 /** How many of each the module has by itself: what is appended comes behind. */
 export interface IndexSpaces {
@@ -76,14 +79,16 @@ interface Bulk {
   readonly second: number;
 }
 
-/** The functions that are appended to a metered module: one that calls the tick, and one for each bulk instruction. */
+/** The functions that are appended to a metered module: those that ask for fuel and are given it, and one for each bulk instruction. */
 export class Helpers {
   readonly #own: IndexSpaces;
+  readonly #parts: MarkedParts;
   readonly #bulk: Bulk[] = [];
   readonly #indices = new Map<string, number>();
 
-  constructor(own: IndexSpaces) {
+  constructor(own: IndexSpaces, parts: MarkedParts) {
     this.#own = own;
+    this.#parts = parts;
   }
 
   get fuelGlobal(): number {
@@ -111,7 +116,7 @@ export class Helpers {
     const key = `${opcode} ${first} ${second}`;
     const known = this.#indices.get(key);
     if (known !== undefined) return known;
-    const index = this.#own.functions + 2 + this.#bulk.length;
+    const index = this.#own.functions + 3 + this.#bulk.length;
     this.#bulk.push({ opcode, first, second });
     this.#indices.set(key, index);
     return index;
@@ -120,6 +125,11 @@ export class Helpers {
   /** The function that buys a new credit: takes the old one, which is spent, and gives the new one. */
   get buyFunction(): number {
     return this.#own.functions + 1;
+  }
+
+  /** The function that the host gives fuel by. */
+  get grantFunction(): number {
+    return this.#own.functions + 2;
   }
 
   /** Writes `fuel -= price; if (fuel < 0) tick()` and returns where it branches. */
@@ -159,6 +169,9 @@ export class Helpers {
     buy.put(I32_CONST).positive(CREDIT).put(LOCAL_GET, 0, I32_SUB);
     this.#writeCheck(buy);
     appendBody(code, buy.put(I32_CONST).positive(CREDIT).put(END));
+    functions.add().u32(this.#own.types + TWO);
+    const grant = new Writer(32).put(0, LOCAL_GET, 0, GLOBAL_SET).u32(this.fuelGlobal);
+    appendBody(code, grant.put(LOCAL_GET, 1, GLOBAL_SET).u32(this.lentGlobal).put(END));
     for (const one of this.#bulk) {
       functions.add().u32(this.#own.types + typeOf(one.opcode));
       appendBody(code, this.#bulkBody(one));
@@ -185,6 +198,8 @@ export class Helpers {
       body.put(I32_CONST, ELEMENT_SHIFT, I32_SHL);
     }
     this.#writeCheck(body);
+    const memory = opcode === MEMORY_INIT ? second : first;
+    if (opcode < TABLE_INIT && this.#parts.has(memory)) this.#parts.writeRange(body, memory, 0, parameters - 1);
     for (let i = 0; i < parameters; i++) body.put(LOCAL_GET, i);
     if (opcode === MEMORY_GROW) {
       body.put(MEMORY_GROW).u32(first).put(LOCAL_TEE, 1, I32_CONST, MINUS_ONE, I32_EQ, IF, NO_RESULT, I32_CONST, 1);

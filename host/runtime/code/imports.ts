@@ -2,9 +2,9 @@ import { limits, outside, tableElements, valueType } from "./confine.ts";
 import { IMPORT, type ModuleSections } from "./module.ts";
 import { isReserved } from "./names.ts";
 
-/** How many of each kind a module imports. */
+/** How many of each kind a module imports; of functions, the types. */
 export interface Imported {
-  readonly functions: number;
+  readonly functions: readonly number[];
   readonly tables: number;
   readonly memories: number;
   readonly globals: number;
@@ -19,6 +19,7 @@ const TAG = 4;
 
 export function readImports(sections: ModuleSections): Imported {
   const counts = [0, 0, 0, 0, 0];
+  const functions: number[] = [];
   let mutableGlobal = false;
   sections.each(IMPORT, (reader) => {
     reader.name();
@@ -26,7 +27,7 @@ export function readImports(sections: ModuleSections): Imported {
     if (isReserved(name)) throw outside(`the name ${name}`);
     const kind = reader.byte();
     if (kind === FUNCTION) {
-      reader.u32();
+      functions.push(reader.u32());
     } else if (kind === TABLE) {
       tableElements(reader);
       limits(reader);
@@ -43,6 +44,6 @@ export function readImports(sections: ModuleSections): Imported {
     }
     counts[kind] = (counts[kind] as number) + 1;
   });
-  const [functions = 0, tables = 0, memories = 0, globals = 0] = counts;
+  const [, tables = 0, memories = 0, globals = 0] = counts;
   return { functions, tables, memories, globals, mutableGlobal };
 }

@@ -1,8 +1,15 @@
 import { malformed } from "../reader.ts";
-import { outside } from "./confine.ts";
+import { Checks } from "./checks.ts";
+import { type Arity, outside } from "./confine.ts";
+import { Copying } from "./copying.ts";
+import { Cursor, type Place } from "./cursor.ts";
 import type { Helpers } from "./helpers.ts";
+import { AppendedLocals } from "./locals.ts";
+import { Marks } from "./marks.ts";
+import { globalVariable, localVariable } from "./known.ts";
 import type { Entries } from "./module.ts";
 import * as kind from "./opcodes.ts";
+import type { MarkedParts } from "./parts.ts";
 import { DEAD, Stretches } from "./stretches.ts";
 import { Writer } from "./writer.ts";
 
@@ -13,6 +20,8 @@ import { Writer } from "./writer.ts";
 //
 // Fuel is a global, which is slow to count in. Loops pay from a credit in a local instead, which is bought with the
 // function's entry and again, a larger one, once it is spent. What is left of it when the function returns is lost.
+//
+// What marks the writes to memory is not paid for: it is no longer for any store than a few instructions.
 
 /** The longest stretch between two checks, in instructions. */
 const LONGEST = 128;
@@ -29,24 +38,26 @@ const UNSEEN = -2;
 const THROW = 500;
 /** Writing a table is a call into the engine. */
 const TABLE_WRITE = 32;
-/** The credit that a function with loops begins with. */
-const FIRST_CREDIT = 128;
-/** Bytes of a price. */
-const PRICE_BYTES = 3;
 
-const I32 = 0x7f;
-const IF = 0x04;
-const END = 0x0b;
 const CALL_OPCODE = 0x10;
-const LOCAL_GET = 0x20;
-const LOCAL_SET = 0x21;
-const LOCAL_TEE = 0x22;
-const I32_CONST = 0x41;
-const I32_LT_S = 0x48;
-const I32_SUB = 0x6b;
-const FUNCTION_REFERENCE = 0x70;
-const NO_FUNCTION = 0x73;
-const NO_RESULT = 0x40;
+const FIRST_STORE = 0x36;
+const I32 = 0x7f;
+const I64 = 0x7e;
+const F32 = 0x7d;
+const F64 = 0x7c;
+const V128 = 0x7b;
+/** The types of the values that stores write, by opcode. */
+const STORED = [I32, I64, F32, F64, I32, I32, I64, I64, I64] as const;
+
+const MEMORY_INIT = 8;
+const DATA_DROP = 9;
+const MEMORY_COPY = 10;
+const MEMORY_FILL = 11;
+const TABLE_INIT = 12;
+const ELEMENT_DROP = 13;
+const TABLE_COPY = 14;
+const TABLE_SIZE = 16;
+const TABLE_FILL = 17;
 
 /** What a code section does that its module has to know. */
 export interface CodeFacts {
@@ -58,7 +69,21 @@ export interface CodeFacts {
   metered: boolean;
 }
 
-/** Walks function bodies once and writes them with checks of fuel. Takes valid code, and says no to what it does not know. */
+/** What the code of a module refers to. */
+export interface Surroundings {
+  readonly helpers: Helpers;
+  readonly hints: Entries;
+  readonly parts: MarkedParts;
+  /** Of each type; and of each function, imported ones first. */
+  readonly types: readonly Arity[];
+  readonly functions: readonly Arity[];
+  readonly importedFunctions: number;
+}
+
+/**
+ * Walks function bodies once and writes them with checks of fuel and marks of memory. Takes valid code, and says no to
+ * what it does not know.
+ */
 export class Meter {
   readonly facts: CodeFacts = {
     writtenGlobals: new Set(),
@@ -67,207 +92,249 @@ export class Meter {
     initialisesMemory: false,
     metered: false,
   };
-  readonly #bytes: Uint8Array;
-  readonly #out: Writer;
-  readonly #helpers: Helpers;
-  readonly #hints: Entries;
-
-  #offset = 0;
-  /** What lies before is written. */
-  #written = 0;
+  readonly marks: Marks;
+  readonly #code: Cursor;
+  readonly #copying: Copying;
+  readonly #surroundings: Surroundings;
+  readonly #locals = new AppendedLocals();
+  readonly #checks: Checks;
   readonly #stretches = new Stretches();
+  readonly #place: Place = { memory: 0, offset: 0 };
   #calls = false;
   /** What the functions that were walked cost their callers. */
   readonly #prices: number[] = [];
-  readonly #importedFunctions: number;
-  /** The index of the local that the credit would be in, and where the checks of it branch. */
-  #credit = 0;
-  #checks: number[] = [];
-  #codeAt = 0;
+  /** Which of them set no globals, nor call what may. */
+  readonly #keepsGlobals: boolean[] = [];
+  #setsGlobals = false;
 
-  constructor(bytes: Uint8Array, out: Writer, helpers: Helpers, hints: Entries, importedFunctions: number) {
-    this.#importedFunctions = importedFunctions;
-    this.#bytes = bytes;
-    this.#out = out;
-    this.#helpers = helpers;
-    this.#hints = hints;
+  constructor(bytes: Uint8Array, out: Writer, surroundings: Surroundings) {
+    const { helpers, hints, parts } = surroundings;
+    this.#code = new Cursor(bytes);
+    this.#copying = new Copying(bytes, out);
+    this.#surroundings = surroundings;
+    this.#checks = new Checks(this.#copying, helpers, this.#locals, hints);
+    this.marks = new Marks(parts, this.#copying, this.#locals);
   }
 
-  /** Writes the body of one function, with its length. */
-  body(start: number, end: number, parameters: number): void {
-    const out = this.#out;
+  /** Writes the body of the next function, with its length. */
+  body(start: number, end: number): void {
+    const { out } = this.#copying;
+    const code = this.#code;
+    const { functions, importedFunctions } = this.#surroundings;
+    const index = importedFunctions + this.#prices.length;
     const sizeAt = out.room(5);
     const bodyAt = out.length;
-    this.#offset = start;
-    const groups = this.#u32();
-    const groupsAt = this.#offset;
-    const locals = this.#locals(groups, end);
-    this.#codeAt = this.#offset;
-    this.#written = this.#offset;
-    this.#credit = parameters + locals;
-    this.#checks = [];
+    code.offset = start;
+    const groups = code.u32();
+    const groupsAt = code.offset;
+    const locals = this.#countLocals(groups, end);
+    const codeAt = code.offset;
+    this.#copying.from(codeAt);
+    this.#locals.begin((functions[index]?.parameters ?? 0) + locals);
+    this.#checks.begin();
+    this.marks.begin();
     this.#calls = false;
+    this.#setsGlobals = false;
     this.#stretches.begin(kind.BLOCK);
     this.#walk(end);
-    this.#flush(end);
+    this.#copying.to(end);
     const price = 1 + this.#stretches.longest + locals;
-    const credited = this.#checks.length > 0;
-    const pays = credited || this.#calls || price > SMALL;
+    const pays = this.#checks.any || this.#calls || price > SMALL;
     this.#prices.push(pays ? PAYS : price);
+    this.#keepsGlobals.push(!this.#setsGlobals);
+    const head = new Writer(64).u32(groups + this.#locals.groups).copy(code.bytes, groupsAt, codeAt);
+    this.#locals.write(head);
     if (pays) {
       this.facts.metered = true;
-      const head = new Writer(64).u32(groups + (credited ? 1 : 0)).copy(this.#bytes, groupsAt, this.#codeAt);
-      if (credited) head.put(1, I32);
-      const entry = this.#helpers.writeCharge(head, price + (credited ? FIRST_CREDIT : 0));
-      if (credited) head.put(I32_CONST).positive(FIRST_CREDIT).put(LOCAL_SET).u32(this.#credit);
-      out.insert(bodyAt, head.finish());
-      this.#hint(this.#importedFunctions + this.#prices.length - 1, [
-        entry,
-        ...this.#checks.map((at) => at - bodyAt + head.length),
-      ]);
-    } else {
-      out.insert(bodyAt, this.#bytes.subarray(start, this.#codeAt));
+      const entry = this.#checks.writeEntry(head, price);
+      this.#checks.hint(index, entry, head.length - bodyAt);
     }
+    out.insert(bodyAt, head.finish());
     out.fill(sizeAt, 5, out.length - bodyAt);
   }
 
-  /** How many there are. */
-  #locals(groups: number, end: number): number {
+  #countLocals(groups: number, end: number): number {
     let sum = 0;
     for (let left = groups; left > 0; left--) {
-      sum += this.#u32();
-      this.#valueType();
-      if (this.#offset > end) throw malformed(end, "a function ends too early");
+      sum += this.#code.u32();
+      this.#code.valueType();
+      if (this.#code.offset > end) throw malformed(end, "a function ends too early");
     }
     return sum;
   }
 
   #walk(end: number): void {
-    const bytes = this.#bytes;
+    const code = this.#code;
     const stretches = this.#stretches;
-    while (this.#offset < end) {
-      const at = this.#offset;
+    const { known } = this.marks;
+    while (code.offset < end) {
+      const at = code.offset;
       if (stretches.way >= LONGEST) {
-        this.#check(at, FULL);
+        this.#checks.write(at, FULL);
         stretches.way = 0;
       }
-      const opcode = bytes[this.#offset++] as number;
+      const opcode = code.byte();
       switch (kind.KIND[opcode]) {
         case kind.NOTHING:
           break;
         case kind.PLAIN:
+          known.apply(opcode);
           stretches.go(1);
           break;
         case kind.ONE:
-          this.#skip();
+          code.skip();
+          known.apply(opcode);
           stretches.go(1);
           break;
         case kind.ACCESS:
-          this.#access();
+          code.skipPlace();
+          known.apply(opcode);
+          stretches.go(1);
+          break;
+        case kind.STORE:
+          code.place(this.#place);
+          this.marks.store(at, STORED[opcode - FIRST_STORE] as number, this.#place);
           stretches.go(1);
           break;
         case kind.FOUR_BYTES:
-          this.#offset += 4;
+          code.offset += 4;
+          known.apply(opcode);
           stretches.go(1);
           break;
         case kind.EIGHT_BYTES:
-          this.#offset += 8;
+          code.offset += 8;
+          known.apply(opcode);
+          stretches.go(1);
+          break;
+        case kind.I32_CONST:
+          known.constant(code.i32());
+          stretches.go(1);
+          break;
+        case kind.LOCAL_GET:
+          known.get(localVariable(code.u32()));
+          stretches.go(1);
+          break;
+        case kind.LOCAL_SET:
+          known.set(localVariable(code.u32()));
+          stretches.go(1);
+          break;
+        case kind.LOCAL_TEE:
+          known.tee(localVariable(code.u32()));
+          stretches.go(1);
+          break;
+        case kind.GLOBAL_GET:
+          known.get(globalVariable(code.u32()));
+          stretches.go(1);
+          break;
+        case kind.GLOBAL_SET:
+          this.#setGlobal(code.u32());
           stretches.go(1);
           break;
         case kind.BLOCK:
-          this.#blockType();
+          code.blockType();
+          known.open();
           stretches.open(kind.BLOCK);
           break;
         case kind.LOOP:
-          this.#blockType();
-          stretches.openLoop(this.#check(this.#offset, FULL));
+          code.blockType();
+          known.openLoop();
+          stretches.openLoop(this.#checks.write(code.offset, FULL));
           break;
         case kind.IF:
-          this.#blockType();
+          code.blockType();
+          known.open();
           stretches.go(1);
           stretches.open(kind.IF);
           break;
         case kind.ELSE:
+          known.else();
           stretches.else();
           break;
         case kind.END:
+          known.end();
           stretches.end(this.#closeLoop);
           if (stretches.depth > 0) break;
-          if (this.#offset !== end) throw malformed(this.#offset, "a function ends before its code does");
+          if (code.offset !== end) throw malformed(code.offset, "a function ends before its code does");
           return;
         case kind.BRANCH:
+          known.forget();
           stretches.go(1);
-          stretches.branch(this.#u32(), stretches.way);
+          stretches.branch(code.u32(), stretches.way);
           stretches.way = DEAD;
           break;
         case kind.BRANCH_IF:
+          known.take(1, 0);
           stretches.go(1);
-          stretches.branch(this.#u32(), stretches.way);
+          stretches.branch(code.u32(), stretches.way);
           break;
         case kind.BRANCH_TABLE:
+          known.forget();
           stretches.go(1);
-          for (let left = this.#u32(); left >= 0 && this.#offset < end; left--)
-            stretches.branch(this.#u32(), stretches.way);
+          for (let left = code.u32(); left >= 0 && code.offset < end; left--)
+            stretches.branch(code.u32(), stretches.way);
           stretches.way = DEAD;
           break;
         case kind.LEAVE:
+          known.forget();
           stretches.go(1);
           stretches.way = DEAD;
           break;
         case kind.CALL:
-          this.#call(this.#prices[this.#u32() - this.#importedFunctions] ?? UNSEEN);
+          this.#callFunction(code.u32());
           break;
         case kind.CALL_INDIRECT:
-          this.#skip();
-          this.#skip();
+          known.take(1, 0);
+          this.#takeArity(this.#surroundings.types[code.u32()]);
+          code.skip();
           this.#call(UNSEEN);
           break;
         case kind.TAIL_CALL:
-          this.#skip();
+          this.#takeArity(undefined);
+          code.skip();
           this.#call(UNSEEN);
           stretches.way = DEAD;
           break;
         case kind.TAIL_CALL_INDIRECT:
-          this.#skip();
-          this.#skip();
+          this.#takeArity(undefined);
+          code.skip();
+          code.skip();
           this.#call(UNSEEN);
           stretches.way = DEAD;
           break;
         case kind.THROW:
-          this.#skip();
+          known.forget();
+          code.skip();
           this.#calls = true;
-          this.#flush(at);
-          this.#helpers.writeCharge(this.#out, THROW);
+          this.#surroundings.helpers.writeCharge(this.#copying.to(at), THROW);
           stretches.way = DEAD;
           break;
         case kind.TRY_TABLE:
           this.#tryTable(end);
           break;
         case kind.SELECT_TYPED:
-          for (let left = this.#u32(); left > 0 && this.#offset < end; left--) this.#valueType();
-          stretches.go(1);
-          break;
-        case kind.GLOBAL_SET:
-          this.facts.writtenGlobals.add(this.#u32());
+          for (let left = code.u32(); left > 0 && code.offset < end; left--) code.valueType();
+          known.take(3, 1);
           stretches.go(1);
           break;
         case kind.TABLE_SET:
           this.facts.writesTables = true;
-          this.#skip();
+          code.skip();
+          known.take(2, 0);
           stretches.go(TABLE_WRITE);
           break;
         case kind.MEMORY_GROW:
-          this.#bulk(at, opcode, this.#u32(), 0);
+          this.#bulk(at, opcode, code.u32(), 0);
           break;
         case kind.REF_NULL:
-          this.#nullType();
+          code.nullType();
+          known.take(0, 1);
           stretches.go(1);
           break;
         case kind.PREFIX_BULK:
           this.#prefixed(at);
           break;
         case kind.PREFIX_VECTOR:
-          this.#vector();
+          this.#vector(at);
           break;
         default:
           throw outside(`the instruction 0x${opcode.toString(16)}`);
@@ -278,8 +345,14 @@ export class Meter {
 
   /** Its head pays for the longest way. */
   readonly #closeLoop = (price: number, longest: number): void => {
-    this.#out.fill(price, PRICE_BYTES, 1 + longest);
+    this.#checks.setPrice(price, 1 + longest);
   };
+
+  #callFunction(index: number): void {
+    const { functions, importedFunctions } = this.#surroundings;
+    this.#takeArity(functions[index], this.#keepsGlobals[index - importedFunctions]);
+    this.#call(this.#prices[index - importedFunctions] ?? UNSEEN);
+  }
 
   /** A call of a function that costs its callers this: those that were walked before are known. */
   #call(price: number): void {
@@ -291,119 +364,94 @@ export class Meter {
     }
   }
 
+  #takeArity(arity: Arity | undefined, keepsGlobals = false): void {
+    const { known } = this.marks;
+    known.take(arity?.parameters ?? Infinity, 0);
+    if (!keepsGlobals) {
+      this.#setsGlobals = true;
+      known.call();
+    }
+    known.take(0, arity?.results ?? 0);
+  }
+
+  #setGlobal(global: number): void {
+    this.#setsGlobals = true;
+    this.facts.writtenGlobals.add(global);
+    this.marks.known.set(globalVariable(global));
+  }
+
   /** Any instruction inside may lead to where it catches. */
   #tryTable(end: number): void {
-    this.#blockType();
-    for (let left = this.#u32(); left > 0 && this.#offset < end; left--) {
-      const how = this.#bytes[this.#offset++];
+    const code = this.#code;
+    code.blockType();
+    for (let left = code.u32(); left > 0 && code.offset < end; left--) {
+      const how = code.byte();
       if (how !== 0 && how !== 2) throw outside("references to exceptions");
-      if (how === 0) this.#skip();
-      this.#stretches.branch(this.#u32(), this.#stretches.way < 0 ? DEAD : FULL);
+      if (how === 0) code.skip();
+      this.#stretches.branch(code.u32(), this.#stretches.way < 0 ? DEAD : FULL);
     }
+    this.marks.known.open();
     this.#stretches.open(kind.BLOCK);
   }
 
   #prefixed(at: number): void {
-    const opcode = this.#u32();
-    if (opcode <= 7) return this.#stretches.go(1);
-    if (opcode > 17) throw outside(`the instruction 0xfc ${opcode}`);
-    const first = this.#u32();
-    const second = opcode === 8 || opcode === 10 || opcode === 12 || opcode === 14 ? this.#u32() : 0;
-    if (opcode === 9 || opcode === 13) {
-      this.facts.dropsSegments = true;
+    const code = this.#code;
+    const { facts } = this;
+    const opcode = code.u32();
+    if (opcode < MEMORY_INIT) {
+      this.marks.known.take(1, 1);
       return this.#stretches.go(1);
     }
-    if (opcode === 16) return this.#stretches.go(1);
-    if (opcode === 8) this.facts.initialisesMemory = true;
-    if (opcode >= 12) this.facts.writesTables = true;
+    if (opcode > TABLE_FILL) throw outside(`the instruction 0xfc ${opcode}`);
+    const first = code.u32();
+    if (opcode === MEMORY_FILL) return this.#fill(at, first);
+    this.marks.known.forget();
+    const hasSecond =
+      opcode === MEMORY_INIT || opcode === MEMORY_COPY || opcode === TABLE_INIT || opcode === TABLE_COPY;
+    const second = hasSecond ? code.u32() : 0;
+    if (opcode === DATA_DROP || opcode === ELEMENT_DROP) {
+      facts.dropsSegments = true;
+      return this.#stretches.go(1);
+    }
+    if (opcode === TABLE_SIZE) return this.#stretches.go(1);
+    if (opcode === MEMORY_INIT) facts.initialisesMemory = true;
+    if (opcode < MEMORY_FILL) this.marks.bulk(opcode === MEMORY_INIT ? second : first);
+    else facts.writesTables = true;
     this.#bulk(at, opcode, first, second);
+  }
+
+  #fill(at: number, memory: number): void {
+    const stores = this.marks.fill(at, memory);
+    if (stores === undefined) return this.#bulk(at, MEMORY_FILL, memory, 0);
+    this.#copying.from(this.#code.offset);
+    this.#stretches.go(1 + stores);
   }
 
   /** Calls a helper that charges for the length, in place of the instruction. */
   #bulk(at: number, opcode: number, first: number, second: number): void {
-    this.#flush(at);
-    this.#out.put(CALL_OPCODE).u32(this.#helpers.bulk(opcode, first, second));
-    this.#written = this.#offset;
+    this.marks.known.forget();
+    this.#copying
+      .to(at)
+      .put(CALL_OPCODE)
+      .u32(this.#surroundings.helpers.bulk(opcode, first, second));
+    this.#copying.from(this.#code.offset);
     this.facts.metered = true;
     this.#call(PAYS);
   }
 
-  #vector(): void {
-    const what = kind.VECTOR[this.#u32()];
+  #vector(at: number): void {
+    const code = this.#code;
+    const what = kind.VECTOR[code.u32()];
     if (what === undefined) throw outside("vector instructions of an unknown kind");
-    if (what < 0x20) this.#offset += what;
-    else this.#access();
-    if (what === kind.ACCESS_AND_LANE) this.#offset++;
+    if (what === kind.VECTOR_STORE || what === kind.VECTOR_STORE_LANE) {
+      code.place(this.#place);
+      this.marks.store(at, V128, this.#place);
+    } else {
+      if (what < kind.VECTOR_STORE_LANE) code.offset += what;
+      else code.skipPlace();
+      this.marks.known.forget();
+    }
+    if (what === kind.VECTOR_LOAD_LANE || what === kind.VECTOR_STORE_LANE) code.offset++;
     this.#stretches.go(1);
-  }
-
-  #access(): void {
-    // Bit 6 of the alignment says that a memory follows.
-    if (((this.#bytes[this.#offset] as number) & 0x40) !== 0) this.#skip();
-    this.#skip();
-    this.#skip();
-  }
-
-  #blockType(): void {
-    const type = this.#bytes[this.#offset] as number;
-    // A value type is a negative number, of one byte; the index of a type is not negative.
-    if (type === NO_RESULT) this.#offset++;
-    else if (type < 0x80 && (type & 0x40) !== 0) this.#valueType();
-    else {
-      this.#skip();
-      if (((this.#bytes[this.#offset - 1] as number) & 0x40) !== 0) throw outside("types of an unusual length");
-    }
-  }
-
-  #valueType(): void {
-    const type = this.#bytes[this.#offset++] as number;
-    if ((type < 0x7b || type > 0x7f) && type !== FUNCTION_REFERENCE) throw outside("references to what is no function");
-  }
-
-  #nullType(): void {
-    const type = this.#bytes[this.#offset++];
-    if (type !== FUNCTION_REFERENCE && type !== NO_FUNCTION) throw outside("references to what is no function");
-  }
-
-  #skip(): void {
-    const bytes = this.#bytes;
-    while ((bytes[this.#offset++] as number) >= 0x80);
-  }
-
-  #u32(): number {
-    let byte = this.#bytes[this.#offset++] as number;
-    if (byte < 0x80) return byte;
-    let value = byte & 0x7f;
-    for (let shift = 7; byte >= 0x80 && shift < 35; shift += 7) {
-      byte = this.#bytes[this.#offset++] as number;
-      value += (byte & 0x7f) * 2 ** shift;
-    }
-    return value;
-  }
-
-  #flush(to: number): void {
-    this.#out.copy(this.#bytes, this.#written, to);
-    this.#written = to;
-  }
-
-  /** Writes a check of the credit before `at` and returns where its price is. */
-  #check(at: number, price: number): number {
-    this.#flush(at);
-    const out = this.#out;
-    const credit = this.#credit;
-    out.put(LOCAL_GET).u32(credit).byte(I32_CONST);
-    const room = out.room(PRICE_BYTES);
-    out.fill(room, PRICE_BYTES, price);
-    out.put(I32_SUB, LOCAL_TEE).u32(credit).put(I32_CONST, 0, I32_LT_S);
-    this.#checks.push(out.length);
-    out.put(IF, NO_RESULT, LOCAL_GET).u32(credit).put(CALL_OPCODE).u32(this.#helpers.buyFunction);
-    out.put(LOCAL_SET).u32(credit).byte(END);
-    return room;
-  }
-
-  /** Notes that these branches of a function are hardly ever taken, so that they do not cost the others registers. */
-  #hint(index: number, branches: readonly number[]): void {
-    const out = this.#hints.add().u32(index).u32(branches.length);
-    for (const at of branches) out.u32(at).put(1, 0);
   }
 }

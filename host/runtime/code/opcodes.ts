@@ -33,6 +33,13 @@ export const PREFIX_BULK = 26;
 export const PREFIX_VECTOR = 27;
 /** A marker of structure: nothing follows and nothing runs. */
 export const NOTHING = 28;
+/** Writes memory; what follows is as for ACCESS. */
+export const STORE = 29;
+export const LOCAL_GET = 30;
+export const LOCAL_SET = 31;
+export const LOCAL_TEE = 32;
+export const GLOBAL_GET = 33;
+export const I32_CONST = 34;
 
 export const KIND: Uint8Array = kinds([
   [PLAIN, 0x1a, 0x1b],
@@ -54,18 +61,22 @@ export const KIND: Uint8Array = kinds([
   [TAIL_CALL_INDIRECT, 0x13, 0x13],
   [SELECT_TYPED, 0x1c, 0x1c],
   [TRY_TABLE, 0x1f, 0x1f],
-  // local.get, local.set, local.tee, global.get
-  [ONE, 0x20, 0x23],
+  [LOCAL_GET, 0x20, 0x20],
+  [LOCAL_SET, 0x21, 0x21],
+  [LOCAL_TEE, 0x22, 0x22],
+  [GLOBAL_GET, 0x23, 0x23],
   [GLOBAL_SET, 0x24, 0x24],
   // table.get
   [ONE, 0x25, 0x25],
   [TABLE_SET, 0x26, 0x26],
-  [ACCESS, 0x28, 0x3e],
+  [ACCESS, 0x28, 0x35],
+  [STORE, 0x36, 0x3e],
   // memory.size
   [ONE, 0x3f, 0x3f],
   [MEMORY_GROW, 0x40, 0x40],
-  // i32.const, i64.const
-  [ONE, 0x41, 0x42],
+  [I32_CONST, 0x41, 0x41],
+  // i64.const
+  [ONE, 0x42, 0x42],
   [FOUR_BYTES, 0x43, 0x43],
   [EIGHT_BYTES, 0x44, 0x44],
   // Comparisons, arithmetic, conversions, sign extension
@@ -79,19 +90,23 @@ export const KIND: Uint8Array = kinds([
   [PREFIX_VECTOR, 0xfd, 0xfd],
 ]);
 
-/** Bytes behind a vector opcode; ACCESS_FOLLOWS for an access, with ACCESS_AND_LANE for one of a lane. */
-export const ACCESS_FOLLOWS = 0xfe;
-export const ACCESS_AND_LANE = 0xfd;
+/** Bytes behind a vector opcode; or that it loads or stores, perhaps a lane, whose number follows then. */
+export const VECTOR_LOAD = 0xfe;
+export const VECTOR_LOAD_LANE = 0xfd;
+export const VECTOR_STORE = 0xfc;
+export const VECTOR_STORE_LANE = 0xfb;
 
 /** What follows each vector opcode up to the last one of relaxed SIMD. */
 export const VECTOR: Uint8Array = kinds(
   [
     [0, 0x00, 0x113],
-    [ACCESS_FOLLOWS, 0x00, 0x0b],
+    [VECTOR_LOAD, 0x00, 0x0a],
+    [VECTOR_STORE, 0x0b, 0x0b],
     [16, 0x0c, 0x0d],
     [1, 0x15, 0x22],
-    [ACCESS_AND_LANE, 0x54, 0x5b],
-    [ACCESS_FOLLOWS, 0x5c, 0x5d],
+    [VECTOR_LOAD_LANE, 0x54, 0x57],
+    [VECTOR_STORE_LANE, 0x58, 0x5b],
+    [VECTOR_LOAD, 0x5c, 0x5d],
   ],
   0x114,
 );

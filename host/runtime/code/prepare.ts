@@ -1,13 +1,16 @@
 import { ComponentError } from "../../errors.ts";
-import { confineMemory, confineTable, functionType, outside, valueType } from "./confine.ts";
+import { type Arity, confineMemory, confineTable, functionType, outside, valueType } from "./confine.ts";
 import { skipConstant } from "./constant.ts";
 import { type DataSegment, splitData } from "./data.ts";
 import { Helpers, type IndexSpaces } from "./helpers.ts";
 import { readImports } from "./imports.ts";
-import { type CodeFacts, Meter } from "./meter.ts";
+import type { Marks } from "./marks.ts";
+import { type CodeFacts, Meter, type Surroundings } from "./meter.ts";
 import { CODE, Entries, EXPORT, FUNCTION, GLOBAL, MEMORY, ModuleSections, TABLE, TYPE } from "./module.ts";
-import { FUEL, isReserved, LENT, memoryName, METER, REFUSED, RESTORE, SAVE, TICK } from "./names.ts";
-import { appendCopies, zero } from "./twins.ts";
+import { FUEL, GRANT, isReserved, memoryName, METER, REFUSED, RESTORE, SAVE, TICK, writtenName } from "./names.ts";
+import { MarkedParts } from "./parts.ts";
+import { type Twins, writeCopies, zero } from "./twins.ts";
+import { Writer } from "./writer.ts";
 
 /** What a module is prepared with. */
 export interface PrepareOptions {
@@ -27,9 +30,11 @@ export interface PreparedModule {
   readonly segments: readonly DataSegment[];
   /** How many memories it defines. */
   readonly memories: number;
+  /** Whether it writes memories of other modules, whose marks say nothing of that. */
+  readonly writesImported: boolean;
   /** Whether it has `FUEL`, `METER` and `TICK`. One that can neither loop nor call has not. */
   readonly metered: boolean;
-  /** Whether it has `SAVE` and `RESTORE`. One without globals that can change has not. */
+  /** Whether it has `SAVE` and `RESTORE`. One without memories and globals that can change has not. */
   readonly saves: boolean;
   /** Why an instance cannot be set back by `RESTORE` and the bytes of its memories, or undefined where it can. */
   readonly notRestorable: string | undefined;
@@ -62,10 +67,10 @@ export function prepareModule(bytes: Uint8Array, { memoryBytes, fuel = 0 }: Prep
   const mutable = new Map<number, number>();
   const changed = new Set<number>();
 
-  const arities: number[] = [];
-  const parameters: number[] = [];
+  const arities: Arity[] = [];
   const types = sections.entries(TYPE, (reader) => void arities.push(functionType(reader)));
-  const functions = sections.entries(FUNCTION, (reader) => void parameters.push(arities[reader.u32()] as number));
+  const called = imported.functions.map((type) => arities[type] as Arity);
+  const functions = sections.entries(FUNCTION, (reader) => void called.push(arities[reader.u32()] as Arity));
   const tables = sections.entries(TABLE, confineTable);
   sections.entries(MEMORY, (reader, out) => void memories.push(confineMemory(reader, out, memoryBytes)));
   let global = imported.globals;
@@ -83,14 +88,23 @@ export function prepareModule(bytes: Uint8Array, { memoryBytes, fuel = 0 }: Prep
     if (kind === GLOBAL_KIND) changed.add(index);
   });
 
+  const parts = new MarkedParts(imported.memories, memories.length, imported.globals + globals.count);
+  parts.writeGlobals(() => globals.add());
   const own: IndexSpaces = {
     types: types.count,
-    functions: imported.functions + functions.count,
+    functions: called.length,
     tables: imported.tables + tables.count,
     globals: imported.globals + globals.count,
   };
-  const helpers = new Helpers(own);
-  const { code, facts } = meter(sections, bytes, helpers, imported.functions, parameters);
+  const helpers = new Helpers(own, parts);
+  const { code, facts, marks } = meter(sections, bytes, {
+    helpers,
+    parts,
+    hints: sections.hints,
+    types: arities,
+    functions: called,
+    importedFunctions: imported.functions.length,
+  });
   if (facts.metered) {
     helpers.append(types, functions, code);
     tables.add().put(FUNCTION_REFERENCE, 1, 2, 2);
@@ -98,7 +112,7 @@ export function prepareModule(bytes: Uint8Array, { memoryBytes, fuel = 0 }: Prep
     globals.add().put(EXTERNAL_REFERENCE, MUTABLE, REF_NULL, EXTERNAL_REFERENCE, END);
     globals.add().put(I32, MUTABLE, I32_CONST, 0, END);
     globals.add().put(I32, MUTABLE, I32_CONST, 1, END);
-    exports.add().name(LENT).put(GLOBAL_KIND).u32(helpers.lentGlobal);
+    exports.add().name(GRANT).put(FUNCTION_KIND).u32(helpers.grantFunction);
     exports.add().name(REFUSED).put(GLOBAL_KIND).u32(helpers.refusedGlobal);
     exports.add().name(FUEL).put(GLOBAL_KIND).u32(helpers.fuelGlobal);
     exports.add().name(METER).put(GLOBAL_KIND).u32(helpers.meterGlobal);
@@ -110,11 +124,17 @@ export function prepareModule(bytes: Uint8Array, { memoryBytes, fuel = 0 }: Prep
       .name(memoryName(index))
       .put(MEMORY_KIND)
       .u32(imported.memories + index);
+    exports
+      .add()
+      .name(writtenName(index))
+      .put(GLOBAL_KIND)
+      .u32(parts.bits(imported.memories + index));
   });
   for (const written of facts.writtenGlobals) changed.add(written);
   const kept = [...mutable].filter(([index]) => changed.has(index));
-  if (kept.length > 0) {
-    const twins = kept.map(([index, type]) => {
+  const saves = kept.length > 0 || memories.length > 0;
+  if (saves) {
+    const twins = kept.map(([index, type]): Twins => {
       const twin = imported.globals + globals.count;
       globals.add().put(type, MUTABLE, ...zero(type), END);
       return { global: index, twin };
@@ -127,9 +147,17 @@ export function prepareModule(bytes: Uint8Array, { memoryBytes, fuel = 0 }: Prep
         .add()
         .name(name)
         .put(FUNCTION_KIND)
-        .u32(imported.functions + functions.count);
+        .u32(imported.functions.length + functions.count);
       functions.add().u32(types.count);
-      appendCopies(code, twins, from);
+      const body = new Writer(64).put(0);
+      writeCopies(body, twins, from);
+      if (from === "global") parts.writeBegin(body);
+      parts.writeClear(body);
+      code
+        .add()
+        .u32(body.length + 1)
+        .append(body.finish())
+        .put(END);
     }
     types.add().put(0x60, 0, 0);
   }
@@ -138,8 +166,9 @@ export function prepareModule(bytes: Uint8Array, { memoryBytes, fuel = 0 }: Prep
     code: sections.finish(),
     segments,
     memories: memories.length,
+    writesImported: marks.writesImported,
     metered: facts.metered,
-    saves: kept.length > 0,
+    saves,
     notRestorable: imported.mutableGlobal ? "it imports a global that can change" : reasonIn(facts),
   };
 }
@@ -148,23 +177,21 @@ export function prepareModule(bytes: Uint8Array, { memoryBytes, fuel = 0 }: Prep
 function meter(
   sections: ModuleSections,
   bytes: Uint8Array,
-  helpers: Helpers,
-  importedFunctions: number,
-  parameters: readonly number[],
-): { readonly code: Entries; readonly facts: CodeFacts } {
+  surroundings: Surroundings,
+): { readonly code: Entries; readonly facts: CodeFacts; readonly marks: Marks } {
   const code = new Entries(bytes.length * 2);
-  const walk = new Meter(bytes, code.content, helpers, sections.hints, importedFunctions);
+  const walk = new Meter(bytes, code.content, surroundings);
   sections.entries(
     CODE,
     (reader) => {
       const size = reader.u32();
       const start = reader.offset;
       reader.take(size);
-      walk.body(start, reader.offset, parameters[code.count - 1] as number);
+      walk.body(start, reader.offset);
     },
     code,
   );
-  return { code, facts: walk.facts };
+  return { code, facts: walk.facts, marks: walk.marks };
 }
 
 function reasonIn(facts: CodeFacts): string | undefined {

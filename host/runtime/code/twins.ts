@@ -1,5 +1,4 @@
-import type { Entries } from "./module.ts";
-import { Writer } from "./writer.ts";
+import type { Writer } from "./writer.ts";
 
 /** A global of a module, and the one that keeps its value. */
 export interface Twins {
@@ -9,15 +8,11 @@ export interface Twins {
 
 const GLOBAL_GET = 0x23;
 const GLOBAL_SET = 0x24;
-const END = 0x0b;
 
-/** Appends the body of a function that copies the values of the globals to their twins, or back. */
-export function appendCopies(code: Entries, all: readonly Twins[], from: "global" | "twin"): void {
+/** Writes code that copies the values of the globals to their twins, or back. */
+export function writeCopies(out: Writer, all: readonly Twins[], from: "global" | "twin"): void {
   const to = from === "global" ? "twin" : "global";
-  const body = new Writer(64).put(0);
-  for (const one of all) body.put(GLOBAL_GET).u32(one[from]).put(GLOBAL_SET).u32(one[to]);
-  body.put(END);
-  code.add().u32(body.length).append(body.finish());
+  for (const one of all) out.put(GLOBAL_GET).u32(one[from]).put(GLOBAL_SET).u32(one[to]);
 }
 
 /** The instruction that gives the zero of a type. */

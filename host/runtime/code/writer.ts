@@ -45,6 +45,14 @@ export class Writer {
     return this;
   }
 
+  /** Signed LEB128 of 32 bits. */
+  i32(value: number): this {
+    let left = value | 0;
+    for (; left < -0x40 || left >= 0x40; left >>= 7) this.byte((left & 0x7f) | 0x80);
+    this.byte(left & 0x7f);
+    return this;
+  }
+
   name(text: string): this {
     const bytes = Buffer.from(text);
     return this.u32(bytes.length).append(bytes);

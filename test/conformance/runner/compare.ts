@@ -2,8 +2,8 @@ import type { ExpectedRequest } from "./case.ts";
 
 /**
  * What differs between an expected value and the one that came, one line each. Of an object only the expected members
- * are compared; arrays as a whole. `{ "oneOf": […] }` takes any of its values, and a member `json` is compared as JSON,
- * not as text.
+ * are compared; arrays as a whole. `{ "oneOf": […] }` takes any of its values, `{ "repeat": … }` is a text many times, and
+ * a member `json` is compared as JSON, not as text.
  */
 export function differences(expected: unknown, actual: unknown, path: string): readonly string[] {
   if (isObject(expected)) return objectDifferences(expected, actual, path);
@@ -19,9 +19,14 @@ function objectDifferences(expected: Record<string, unknown>, actual: unknown, p
     const fits = expected["oneOf"].some((value) => differences(value, actual, path).length === 0);
     return fits ? [] : [mismatch(path, expected, actual)];
   }
+  if (isObject(expected["repeat"])) {
+    const { text, times } = expected["repeat"] as { readonly text: string; readonly times: number };
+    return differences(text.repeat(times), actual, path);
+  }
   if (!isObject(actual)) return [mismatch(path, expected, actual)];
   return Object.entries(expected).flatMap(([name, value]) => {
     const at = `${path}.${name}`;
+    if (!(name in actual)) return [`${at}: wanted ${show(value)}, got none in ${show(actual)}`];
     if (name !== "json" || typeof value !== "string") return differences(value, actual[name], at);
     return sameJson(value, actual[name]) ? [] : [mismatch(at, value, actual[name])];
   });

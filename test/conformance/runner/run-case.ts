@@ -51,8 +51,7 @@ async function checkEntries(test: Case, config: HostConfig, adapter: Adapter): P
 }
 
 function judge(expect: Expectation, outcome: Outcome, scene: Scene): CaseResult {
-  const { result } = outcome;
-  const outcomes = result === undefined ? undefined : (JSON.parse(result) as { outcomes: unknown[] }).outcomes;
+  const outcomes = outcomesOf(outcome);
   const unsupported = outcomes?.map(unsupportedOf).find((reason) => reason !== undefined);
   if (unsupported !== undefined) return { differences: [], unsupported };
   const found: string[] = [];
@@ -80,7 +79,17 @@ function judge(expect: Expectation, outcome: Outcome, scene: Scene): CaseResult 
   return { differences: found };
 }
 
+/** What the guest returned; undefined where that is none of its results. */
+function outcomesOf({ result = "null" }: Outcome): readonly unknown[] | undefined {
+  try {
+    const { outcomes } = Object(JSON.parse(result)) as { readonly outcomes?: unknown };
+    return Array.isArray(outcomes) ? outcomes : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function unsupportedOf(outcome: unknown): string | undefined {
-  const reason = (outcome as { unsupported?: unknown }).unsupported;
+  const reason = (Object(outcome) as { readonly unsupported?: unknown }).unsupported;
   return typeof reason === "string" ? reason : undefined;
 }

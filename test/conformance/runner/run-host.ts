@@ -24,9 +24,21 @@ export interface HostRun {
   readonly guest: GuestManifest;
   readonly expectations: Expectations;
   readonly stage: Stage;
-  readonly env?: NodeJS.ProcessEnv;
+  /** Variables of the adapter's environment, beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly onResult?: (result: Result) => void;
 }
+
+/** A proxy would dial for the host, past its checks of addresses: who heeds these variables reaches nothing. */
+const PROXY = "http://127.0.0.1:1";
+const PROXIES = {
+  HTTP_PROXY: PROXY,
+  HTTPS_PROXY: PROXY,
+  ALL_PROXY: PROXY,
+  http_proxy: PROXY,
+  https_proxy: PROXY,
+  all_proxy: PROXY,
+};
 
 /** Runs the cases on one host with one guest, one after the other. */
 export async function runHost(cases: readonly Case[], run: HostRun): Promise<readonly Result[]> {
@@ -81,12 +93,14 @@ class Adapters {
 
   /** Throws an error of another kind where it cannot be started: then no case can be run. */
   async current(): Promise<Adapter> {
-    const { host, env = process.env } = this.#run;
+    const { host, env } = this.#run;
     // The Node that runs this, whichever one the shell would find.
     const command = host.command.map((part, i) => (i === 0 && part === "node" ? process.execPath : part));
-    this.#adapter ??= await Adapter.start(command, { cwd: root, env }).catch((cause: Error) => {
-      throw new Error(`host ${host.name} cannot be started: ${cause.message}`);
-    });
+    this.#adapter ??= await Adapter.start(command, { cwd: root, env: { ...process.env, ...PROXIES, ...env } }).catch(
+      (cause: Error) => {
+        throw new Error(`host ${host.name} cannot be started: ${cause.message}`);
+      },
+    );
     return this.#adapter;
   }
 

@@ -86,6 +86,8 @@ async function createServer(script: ServerScript, identities: Identities, reques
   if (tls === "cut-in-handshake") return createTcpServer((socket) => socket.once("data", () => socket.destroy()));
   const identity = await identities.of(host, tls);
   const server = createTlsServer({ ...identity, ALPNProtocols: ["http/1.1"] }, (socket) => {
+    // Who does not say whom it calls would not reach a server of many names.
+    if (socket.servername !== host) socket.destroy();
     serve(socket, (request) => {
       requests.push(request);
       return answers[requests.length - 1] ?? [{ close: true }];

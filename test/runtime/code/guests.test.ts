@@ -119,7 +119,15 @@ describe("a hook in TypeScript", () => {
     const modules = decoded.modules.map((bytes) =>
       prepares
         ? prepareModule(bytes, { memoryBytes: MEMORY_BYTES })
-        : { code: bytes, segments: [], memories: 0, metered: false, saves: false, notRestorable: undefined },
+        : {
+            code: bytes,
+            segments: [],
+            memories: 0,
+            writesImported: false,
+            metered: false,
+            saves: false,
+            notRestorable: undefined,
+          },
     );
     const plan = link(
       decoded,

@@ -4,6 +4,7 @@ import { ComponentError } from "../../../host/errors.ts";
 import { Helpers } from "../../../host/runtime/code/helpers.ts";
 import { Meter } from "../../../host/runtime/code/meter.ts";
 import { Entries } from "../../../host/runtime/code/module.ts";
+import { MarkedParts } from "../../../host/runtime/code/parts.ts";
 import { prepareModule } from "../../../host/runtime/code/prepare.ts";
 import { Writer } from "../../../host/runtime/code/writer.ts";
 import { binaryOf, MEMORY_BYTES } from "./prepared.ts";
@@ -55,10 +56,13 @@ test("a module cut short anywhere is refused, unless it ends with a section", as
 test("the walk over code that nobody validated ends, within its bounds, and throws one class of error", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300, size: "max" }), (bytes) => {
-      const helpers = new Helpers({ types: 1, functions: 1, tables: 0, globals: 0 });
+      const parts = new MarkedParts(0, 1, 0);
+      const helpers = new Helpers({ types: 1, functions: 1, tables: 0, globals: 2 }, parts);
       const out = new Writer();
       try {
-        new Meter(bytes, out, helpers, new Entries(16), 0).body(0, bytes.length, 0);
+        const arity = { parameters: 1, results: 1 };
+        const surroundings = { types: [arity], functions: [arity], importedFunctions: 0, hints: new Entries(16) };
+        new Meter(bytes, out, { ...surroundings, helpers, parts }).body(0, bytes.length);
       } catch (error) {
         if (!(error instanceof ComponentError)) throw error;
       }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ComponentError } from "../../../host/errors.ts";
-import { RESERVED, RESTORE, SAVE } from "../../../host/runtime/code/names.ts";
+import { memoryName, RESERVED, RESTORE, SAVE, writtenName } from "../../../host/runtime/code/names.ts";
 import { prepareModule } from "../../../host/runtime/code/prepare.ts";
 import { binaryOf, Counter, instantiate, MEMORY_BYTES, prepare, raw } from "./prepared.ts";
 
@@ -46,6 +46,8 @@ describe("what an instance can allocate", () => {
   });
 });
 
+const NAMES = [...RESERVED, memoryName(0), writtenName(0)];
+
 describe("what is refused", () => {
   test.each<[string, string, RegExp]>([
     ["structures", "(type $s (struct (field i32)))", /garbage-collected types/],
@@ -67,7 +69,7 @@ describe("what is refused", () => {
     ],
     ["an exception as a reference", "(func (throw_ref (ref.null exn)))", /which this host does not offer/],
     ["references of 31 bits", "(func (drop (ref.i31 (i32.const 1))))", /the instruction 0xfb/],
-    ...[...RESERVED].map((name): [string, string, RegExp] => [
+    ...NAMES.map((name): [string, string, RegExp] => [
       `an export named ${name}`,
       `(func (export "${name}"))`,
       new RegExp(`the name ${name}`),
@@ -79,7 +81,7 @@ describe("what is refused", () => {
     expect(() => prepareModule(binary, { memoryBytes: MEMORY_BYTES })).toThrow(message);
   });
 
-  test.each([...RESERVED])("an import named %s", async (name) => {
+  test.each(NAMES)("an import named %s", async (name) => {
     await expect(prepare(`(module (import "other" "${name}" (func)))`)).rejects.toThrow(`the name ${name}`);
   });
 

@@ -1,7 +1,8 @@
 import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
-import { FUEL, LENT, METER, TICK } from "../../../host/runtime/code/names.ts";
+import { FUEL, GRANT, memoryName, METER, TICK, writtenName } from "../../../host/runtime/code/names.ts";
 import { type PreparedModule, prepareModule } from "../../../host/runtime/code/prepare.ts";
 import { asCoreFunction } from "../../../host/runtime/code/tick.ts";
+import { WrittenParts } from "../../../host/runtime/written.ts";
 import { trap } from "../../../host/runtime/trap.ts";
 
 export const MEMORY_BYTES = 16 * 65_536;
@@ -71,10 +72,18 @@ export function instantiate(
   if (metered) {
     const table = exports[TICK] as unknown as { set(index: number, tick: unknown): void };
     [suspending, immediate].forEach((tick, i) => table.set(i, tick));
-    (exports[LENT] as unknown as { value: number }).value = suspends ? 0 : 1;
+    exports[GRANT]?.(fuelOf(exports).value, suspends ? 0 : 1);
     counter.equip(exports);
   }
   return exports;
+}
+
+/** What was written of a memory that the module defines, since its `SAVE`. */
+export function writtenOf(exports: Exports, memory = 0): WrittenParts {
+  const found = exports[memoryName(memory)] as unknown as WebAssembly.Memory;
+  const written = new WrittenParts(found, exports[writtenName(memory)] as unknown as WebAssembly.Global<"i64">);
+  written.begin();
+  return written;
 }
 
 export interface InstantiateOptions {

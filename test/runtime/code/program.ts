@@ -25,6 +25,19 @@ const BINARY = [
   "div_s",
   "rem_u",
 ];
+const STORES: readonly (readonly [instruction: string, of: (e: string) => string])[] = [
+  ["i32.store", (e) => e],
+  ["i32.store8", (e) => e],
+  ["i32.store16", (e) => e],
+  ["i64.store", (e) => `(i64.extend_i32_s ${e})`],
+  ["i64.store8", (e) => `(i64.extend_i32_s ${e})`],
+  ["i64.store16", (e) => `(i64.extend_i32_s ${e})`],
+  ["i64.store32", (e) => `(i64.extend_i32_s ${e})`],
+  ["f32.store", (e) => `(f32.convert_i32_s ${e})`],
+  ["f64.store", (e) => `(f64.convert_i32_s ${e})`],
+  ["v128.store", (e) => `(i32x4.splat ${e})`],
+];
+const LANES = [8, 16, 32, 64];
 const FLOATS = ["add", "mul", "sub", "div", "min", "copysign"];
 
 /** One program from a list of choices, all of which may be anything. */
@@ -41,6 +54,7 @@ export function program(choices: readonly number[], counted: boolean): Program {
     (elem (table $table) (i32.const 0) func ${functions.map((_, i) => `$f${i}`).join(" ")})
     (global $budget (export "budget") (mut i32) (i32.const 0))
     (global $count (export "count") (mut i64) (i64.const 0))
+    (global $sp (mut i32) (i32.const 40000)) (func (export "sp") (result i32) (global.get $sp))
     (global $a (mut i32) (i32.const 7)) (global $b (mut i64) (i64.const -7))
     (global $c (mut f32) (f32.const 1.5)) (global $d (mut f64) (f64.const 0))
     (global $v (mut v128) (v128.const i32x4 1 2 3 4)) (global $r (mut funcref) (ref.null func))
@@ -88,7 +102,7 @@ class ProgramWriter {
   }
 
   #statement(depth: number): string {
-    const simple = this.#counted ? 3 : 12;
+    const simple = this.#counted ? 3 : 18;
     const kind = this.#choose(depth > 0 ? simple + 9 : simple + 3);
     if (kind < simple) return this.#counted ? this.#count(1 + this.#choose(40)) : this.#simple(kind);
     switch (kind - simple) {
@@ -189,11 +203,38 @@ class ProgramWriter {
         return `(memory.fill ${this.#address()} ${e()} (i32.and ${e()} (i32.const 255)))`;
       case 10:
         return `(memory.copy ${this.#address()} ${this.#address()} (i32.and ${e()} (i32.const 255)))`;
+      case 11:
+      case 12:
+        return this.#store(this.#address());
+      case 13:
+        return this.#fields();
+      case 14:
+        return `(global.set $sp (i32.${this.#choose(2) === 0 ? "sub" : "add"} (global.get $sp) (i32.const ${this.#choose(300)})))
+          ${this.#store("(global.get $sp)")}`;
+      case 15:
+        return `(memory.fill ${this.#address()} (i32.const ${this.#choose(4) === 0 ? 7 : 0}) (i32.const ${this.#choose(80)}))`;
+      case 16: {
+        const bits = LANES[this.#choose(LANES.length)] as number;
+        const lane = this.#choose(128 / bits);
+        return `(v128.store${bits}_lane offset=${this.#choose(300)} ${lane} ${this.#address()} (global.get $v))`;
+      }
       default:
         return this.#choose(2) === 0
           ? `(memory.init $passive ${this.#address()} (i32.const ${this.#choose(9)}) (i32.const ${this.#choose(9)}))`
           : `(v128.store ${this.#address()} (i8x16.shuffle 0 17 2 19 4 21 6 23 8 25 10 27 12 29 14 31 (global.get $v) (v128.load ${this.#address()})))`;
     }
+  }
+
+  #store(address: string): string {
+    const [instruction, of] = STORES[this.#choose(STORES.length)] as (typeof STORES)[number];
+    return `(${instruction} offset=${this.#choose(300)} ${address} ${of(this.#expression(2))})`;
+  }
+
+  /** Stores to one address, as to the fields of an object. */
+  #fields(): string {
+    const local = 2 + this.#choose(LOCALS);
+    const stores = Array.from({ length: 1 + this.#choose(4) }, () => this.#store(`(local.get ${local})`));
+    return `(local.set ${local} ${this.#address()}) ${stores.join(" ")}`;
   }
 
   /** Work that is known: four instructions each. */
@@ -202,7 +243,21 @@ class ProgramWriter {
   }
 
   #address(): string {
-    return this.#choose(40) === 0 ? this.#expression(1) : `(i32.and ${this.#expression(1)} (i32.const 65535))`;
+    const masked = (): string => `(i32.and ${this.#expression(1)} (i32.const 65535))`;
+    switch (this.#choose(40)) {
+      case 0:
+        return this.#expression(1);
+      case 1:
+        return "(global.get $sp)";
+      case 2:
+        return `(i32.add (global.get $sp) (i32.const ${this.#choose(600) - 300}))`;
+      case 3:
+        return `(i32.sub (local.tee ${2 + this.#choose(LOCALS)} ${masked()}) (i32.const ${this.#choose(600) - 300}))`;
+      case 4:
+        return `(i32.add (local.get ${2 + this.#choose(LOCALS)}) (i32.const ${this.#choose(600) - 300}))`;
+      default:
+        return masked();
+    }
   }
 
   #condition(): string {
@@ -214,7 +269,7 @@ class ProgramWriter {
   }
 
   #expression(depth: number): string {
-    const kind = this.#choose(depth > 0 && !this.#counted ? 12 : 3);
+    const kind = this.#choose(depth > 0 && !this.#counted ? 13 : 3);
     const e = (): string => this.#expression(depth - 1);
     switch (kind) {
       case 0:
@@ -237,6 +292,8 @@ class ProgramWriter {
         if (!this.#calls) return this.#call();
         return `(call_indirect $table (type $f) ${e()} ${e()} (i32.rem_u ${e()} (i32.const ${FUNCTIONS + 2})))`;
       case 9:
+        return `(local.tee ${2 + this.#choose(LOCALS)} ${e()})`;
+      case 10:
         return `(i32.trunc_sat_f64_s (global.get $d))`;
       default:
         return `(i32.${BINARY[this.#choose(BINARY.length)]} ${e()} ${e()})`;

@@ -1,14 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { REACH } from "../../../host/runtime/code/known.ts";
 import { RESTORE, SAVE } from "../../../host/runtime/code/names.ts";
 import { prepareModule } from "../../../host/runtime/code/prepare.ts";
-import { binaryOf, Counter, type Exports, instantiate, MEMORY_BYTES, outcome, raw } from "./prepared.ts";
+import { MemoryImage } from "../../../host/runtime/memory-image.ts";
+import { binaryOf, Counter, type Exports, instantiate, MEMORY_BYTES, outcome, raw, writtenOf } from "./prepared.ts";
 import { program } from "./program.ts";
 
 const CHOICES = fc.array(fc.nat({ max: 9999 }), { maxLength: 800, size: "max" });
 const CALLS = fc.array(fc.tuple(fc.nat({ max: 4 }), fc.integer(), fc.integer()), { minLength: 1, maxLength: 5 });
 const BUDGET = 300;
-const GLOBALS = ["a", "b", "c", "d", "v0", "v1"];
+const GLOBALS = ["sp", "a", "b", "c", "d", "v0", "v1"];
 
 type Call = readonly [index: number, first: number, second: number];
 
@@ -71,4 +73,42 @@ test("after any calls an instance is set back to the globals that were kept, bit
     }),
     { numRuns: 200 },
   );
+});
+
+test("after any calls only what is marked as written differs, and setting that back gives the memory that was kept", async () => {
+  let inParts = 0;
+  await fc.assert(
+    fc.asyncProperty(CHOICES, CALLS, CALLS, async (choices, before, after) => {
+      const prepared = prepareModule(await binaryOf(program(choices, false).wat), { memoryBytes: MEMORY_BYTES });
+      const exports = instantiate(prepared);
+      run(exports, before);
+      exports[SAVE]?.();
+      const written = writtenOf(exports);
+      const image = new MemoryImage(exports.memory);
+      const kept = Buffer.from(exports.memory.buffer.slice(0));
+      for (let round = 0; round < 2; round++) {
+        run(exports, after);
+        if (exports.memory.buffer.byteLength !== kept.length) {
+          expect(image.set(written)).toBe(false);
+          return;
+        }
+        const changed = Buffer.from(exports.memory.buffer.slice(0));
+        written.restore({
+          restore: (_, start, end) => {
+            inParts += end - start < kept.length ? 1 : 0;
+            const [from, to] = [start, end + REACH].map((at) => Math.min(at, kept.length));
+            kept.copy(changed, from, from, to);
+          },
+        });
+        expect(changed.equals(kept)).toBe(true);
+        expect(image.set(written)).toBe(true);
+        exports[RESTORE]?.();
+        written.clear();
+        expect(Buffer.from(exports.memory.buffer).equals(kept)).toBe(true);
+        written.restore({ restore: () => expect.unreachable("nothing was written since") });
+      }
+    }),
+    { numRuns: 300 },
+  );
+  expect(inParts).toBeGreaterThan(100);
 });
