@@ -42,7 +42,7 @@ impl Engine {
         config
             .cranelift_opt_level(OptLevel::None)
             .cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass)
-            .max_wasm_stack(4 * STACK);
+            .max_wasm_stack(2 * STACK);
         Self::of(config)
     }
 
