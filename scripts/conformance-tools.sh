@@ -26,6 +26,15 @@ part_python() {
 }
 
 # ---- rust
+# rust: the host in Rust, compiled with cargo
+part_rust() {
+  CARGO_TARGET_DIR="$tools/rust" cargo build --quiet --release --locked --manifest-path examples/embed-rust/Cargo.toml
+}
+
+# wac: wac from crates.io, which composes components
+part_wac() {
+  cargo install --quiet --locked --root "$tools/cargo" wac-cli@0.12.0 --no-default-features
+}
 
 # ---- wasi
 
