@@ -1,8 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { componentEmbed, componentNew } from "@bytecodealliance/jco-transpile/wasm-tools";
-import { readWit } from "../../host/compile/wit.ts";
 import { type Language, root, run, tools } from "./language.ts";
 
 const generator = join(tools, "cargo", "bin", "wit-bindgen");
@@ -15,7 +13,7 @@ export const go: Language = {
   build: async (program, folder) => {
     await checkBindings();
     const core = join(folder, "core.wasm");
-    const merged = join(folder, "merged.wasm");
+    const component = join(folder, "hook.wasm");
     await run(
       "go",
       [
@@ -30,22 +28,8 @@ export const go: Language = {
       ],
       { folder: library, environment: { GOOS: "wasip1", GOARCH: "wasm" } },
     );
-    await run("wasm-merge", [
-      join(library, "wasi", "adapter.wat"),
-      "wasi_snapshot_preview1",
-      core,
-      "main",
-      "--rename-export-conflicts",
-      "--enable-bulk-memory",
-      "--enable-mutable-globals",
-      "--enable-nontrapping-float-to-int",
-      "--enable-sign-ext",
-      "-o",
-      merged,
-    ]);
-    const binary = await readFile(merged);
-    const witSource = await readWit();
-    return componentNew(await componentEmbed({ binary, witSource, world: "hook", stringEncoding: "utf8" }), []);
+    await run(process.execPath, [join(library, "component.mjs"), core, component]);
+    return readFile(component);
   },
 };
 

@@ -23,7 +23,6 @@ import (
 // message.
 func Handle[Event, Result any](run func(event Event) (Result, error)) {
 	export_wit_world.Handle = func(text string) (string, string, bool) {
-		defer host.Enter()()
 		result, err := handle(text, run)
 		if err == nil {
 			return result, "", true

@@ -69,7 +69,7 @@ func send(
 	if err != nil {
 		return nil, invalidRequest(method, url, err)
 	}
-	result := host.Call(func() answer { return perform(host.Text(url), content, encoded) })
+	result := perform(host.Text(url), content, encoded)
 	if result.IsErr() {
 		return nil, errorOf(method, url, result.Err())
 	}

@@ -5,12 +5,11 @@ import (
 	"fmt"
 
 	"backfill/internal/generated/imports/backfill_http_random"
-	"backfill/internal/host"
 )
 
 // Bytes gives so many bytes. More than 65536 end the event.
 func Bytes(length uint32) []byte {
-	return host.Call(func() []byte { return backfill_http_random.Bytes(length) })
+	return backfill_http_random.Bytes(length)
 }
 
 // UUID gives one of version 4, as an idempotency key wants it.

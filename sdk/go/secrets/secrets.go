@@ -4,12 +4,10 @@ package secrets
 import (
 	"backfill/internal/generated/imports/backfill_http_secrets"
 	"backfill/internal/host"
-
-	witTypes "go.bytecodealliance.org/pkg/wit/types"
 )
 
 // Get gives the value, an opaque text for a sealed secret. It is false where none is declared under this name.
 func Get(name string) (string, bool) {
-	value := host.Call(func() witTypes.Option[string] { return backfill_http_secrets.Get(host.Text(name)) })
+	value := backfill_http_secrets.Get(host.Text(name))
 	return value.SomeOr(""), value.IsSome()
 }

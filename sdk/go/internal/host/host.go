@@ -1,34 +1,24 @@
-// Package host is the way out of the hook.
+// Package host is how values cross to the host.
 package host
 
 import (
-	"runtime/debug"
+	"bytes"
+	"encoding/json"
 	"strings"
 )
-
-const percent = 100
-
-func init() {
-	debug.SetGCPercent(-1)
-}
-
-// Enter lets the collector run, until the function that it returns is called.
-//
-// What the host hands over is allocated in here while nothing of the host may be called, and the collector would call
-// it, for the time. So the collector is off whenever the host is at work.
-func Enter() (leave func()) {
-	debug.SetGCPercent(percent)
-	return func() { debug.SetGCPercent(-1) }
-}
-
-// Call calls the host.
-func Call[T any](call func() T) T {
-	debug.SetGCPercent(-1)
-	defer debug.SetGCPercent(percent)
-	return call()
-}
 
 // Text is text as it crosses the boundary: with U+FFFD for what is not UTF-8.
 func Text(text string) string {
 	return strings.ToValidUTF8(text, "\uFFFD")
+}
+
+// JSON is value as JSON text in the form that the other languages write: `<` and its kind stay as they are.
+func JSON(value any) (string, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return "", err
+	}
+	return string(bytes.TrimSuffix(text.Bytes(), []byte("\n"))), nil
 }
