@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const root = resolve(import.meta.dirname, "..");
 const folder = await mkdtemp(join(tmpdir(), "backfill-package-"));
 const ALLOWED =
-  /^(dist\/|docs\/|wit\/|assembly\/|adapter\/|sdk\/assembly\/|templates\/|asconfig\.json$|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$)/;
+  /^(dist\/|docs\/|wit\/|assembly\/|adapter\/|sdk\/(assembly|c|go|python|rust)\/|templates\/|asconfig\.json$|package\.json$|README\.md$|LICENSE$|CHANGELOG\.md$|SECURITY\.md$)/;
 const NEEDED = [
   "dist/bin.js",
   "dist/index.js",
@@ -26,6 +26,10 @@ const NEEDED = [
   "assembly/index.ts",
   "adapter/wasi.wit",
   "sdk/assembly/index.d.ts",
+  "sdk/c/hook.h",
+  "sdk/go/wasi/adapter.wat",
+  "sdk/python/backfill_http/component.py",
+  "sdk/rust/Cargo.toml",
   "templates/common/_gitignore",
   "templates/typescript/package.json",
   "templates/assemblyscript/package.json",

@@ -16,6 +16,47 @@ tools="$PWD/.tools"
 # ---- go
 
 # ---- guests
+# guest-c: clang, lld and wasi-libc from Debian, and wit-bindgen from crates.io
+part_guest-c() {
+  debian clang lld wasi-libc libclang-rt-dev-wasm32
+  wit_bindgen
+}
+
+# guest-go: wit-bindgen from crates.io, which shows that the Go bindings are fresh, and the modules that hooks in Go use
+part_guest-go() {
+  wit_bindgen
+  (cd sdk/go && go mod download)
+}
+
+# guest-python: a virtual environment with componentize-py
+part_guest-python() {
+  python3 -m venv "$tools/guest-python"
+  "$tools/guest-python/bin/pip" install --quiet --disable-pip-version-check --requirement sdk/python/requirements-build.txt
+}
+
+# guest-rust: a rustc of Debian that builds the standard library, unless the target wasm32-unknown-unknown is installed
+part_guest-rust() {
+  if [ -d "$(rustc --print sysroot)/lib/rustlib/wasm32-unknown-unknown" ]; then return; fi
+  debian lld libz3-4 libedit2 libxml2
+  # They are unpacked, not installed: Debian's package and rustup exclude one another.
+  local packages
+  packages="$(apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces rustc-web |
+    grep -oE '^(rustc-web|libstd-rust-web[-a-z0-9.]*|libllvm[0-9]+)$' | sort -u)"
+  rm -rf "$tools/rust" && mkdir -p "$tools/rust/packages"
+  # shellcheck disable=SC2086 # One word a package.
+  (cd "$tools/rust/packages" && apt-get download $packages rust-web-src)
+  for package in "$tools/rust/packages"/*.deb; do dpkg-deb --extract "$package" "$tools/rust"; done
+  rm -r "$tools/rust/packages"
+}
+
+debian() {
+  apt-get update --quiet=2
+  apt-get install --quiet=2 --yes --no-install-recommends "$@"
+}
+
+wit_bindgen() {
+  cargo install --quiet --locked --root "$tools/cargo" wit-bindgen-cli@0.63.0 --no-default-features --features c,go
+}
 
 # ---- python
 # python: a virtual environment with Wasmtime and h11, in which the host of examples/embed-python runs

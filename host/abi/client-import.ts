@@ -89,7 +89,7 @@ export function lowerOutcome(memory: GuestMemory, address: number, outcome: Clie
 }
 
 function lowerFields(memory: GuestMemory, at: number, texts: readonly string[]): void {
-  const list = texts.length === 0 ? 4 : memory.allocate(texts.length * 8, 4);
+  const list = memory.allocate(texts.length * 8, 4);
   texts.forEach((text, i) => memory.setString(list + i * 8, text));
   memory.setU32(at, list);
   memory.setU32(at + 4, texts.length / 2);

@@ -66,7 +66,7 @@ export function lowerCall(
 
 function lowerOptions(memory: GuestMemory, at: number, options: ClientOptions): void {
   const { headers, authorization, timeout } = options;
-  const list = headers.length === 0 ? 4 : memory.allocate(headers.length * 8, 4);
+  const list = memory.allocate(headers.length * 8, 4);
   headers.forEach((text, i) => memory.setString(list + i * 8, text.toWellFormed()));
   memory.setU32(at, list);
   memory.setU32(at + 4, headers.length / 2);

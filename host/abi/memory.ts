@@ -106,7 +106,7 @@ export class GuestMemory {
     return new Uint8Array(this.#memory.buffer.slice(start, start + size));
   }
 
-  /** Allocates in the guest, to be written. */
+  /** Allocates in the guest, to be written; also nothing at all, for a guest may free whatever it is handed. */
   allocate(size: number, align: number): number {
     if (this.#realloc === undefined) throw abiError("it gave no cabi_realloc");
     const pointer = this.#realloc(0, 0, align, size) >>> 0;
@@ -122,7 +122,6 @@ export class GuestMemory {
 
   /** Lowers a `list<u8>`. */
   lowerBytes(value: Uint8Array): [pointer: number, length: number] {
-    if (value.length === 0) return [1, 0];
     const pointer = this.allocate(value.length, 1);
     this.#bytes.set(value, pointer);
     return [pointer, value.length];
@@ -139,7 +138,7 @@ export class GuestMemory {
 
   /** Lowers pieces as one `list<u8>` and writes its pointer and length at `address`. */
   setBytes(address: number, pieces: readonly Uint8Array[], length: number): void {
-    let at = length === 0 ? 1 : this.allocate(length, 1);
+    let at = this.allocate(length, 1);
     this.setU32(address, at);
     this.setU32(address + 4, length);
     for (const piece of pieces) {
@@ -149,7 +148,6 @@ export class GuestMemory {
   }
 
   #lower(value: string, units: number): number {
-    if (units === 0) return this.#unit;
     const pointer = this.allocate(units * this.#unit, this.#unit);
     this.#bytes.write(value, pointer, units * this.#unit, this.#unit === 2 ? "utf16le" : "utf8");
     return pointer;

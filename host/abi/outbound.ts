@@ -117,7 +117,7 @@ export function tooLong(what: string, length: number, limit: number): never {
 /** Lowers a response as the ok case of the result at `address`. */
 export function lowerResponse(memory: GuestMemory, address: number, response: OutboundResponse): void {
   const fields = response.headers.length / 2;
-  const list = fields === 0 ? 4 : memory.allocate(fields * 16, 4);
+  const list = memory.allocate(fields * 16, 4);
   for (let i = 0; i < response.headers.length; i++) memory.setString(list + i * 8, response.headers[i] as string);
   memory.setU8(address, 0);
   memory.setU16(address + 4, response.status);

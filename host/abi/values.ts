@@ -140,7 +140,7 @@ export function list<T>(type: ValueType<T>): ValueType<readonly T[]> {
       return Array.from({ length }, (_, i) => type.load(passage, pointer + i * type.size));
     },
     (passage, values) => {
-      const pointer = values.length === 0 ? type.align : passage.memory.allocate(values.length * type.size, type.align);
+      const pointer = passage.memory.allocate(values.length * type.size, type.align);
       values.forEach((value, i) => type.store(passage, pointer + i * type.size, value));
       return [pointer, values.length];
     },
