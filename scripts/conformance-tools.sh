@@ -11,10 +11,6 @@ tools="$PWD/.tools"
 
 # A part is a function `part_NAME`. The line above it, `# NAME: …`, says what it does. In the order of the alphabet:
 
-# ---- c
-
-# ---- go
-
 # ---- guests
 # guest-c: clang, lld and wasi-libc from Debian, and wit-bindgen from crates.io
 part_guest-c() {
@@ -42,11 +38,11 @@ part_guest-rust() {
   local packages
   packages="$(apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces rustc-web |
     grep -oE '^(rustc-web|libstd-rust-web[-a-z0-9.]*|libllvm[0-9]+)$' | sort -u)"
-  rm -rf "$tools/rust" && mkdir -p "$tools/rust/packages"
+  rm -rf "$tools/guest-rust" && mkdir -p "$tools/guest-rust/packages"
   # shellcheck disable=SC2086 # One word a package.
-  (cd "$tools/rust/packages" && apt-get download $packages rust-web-src)
-  for package in "$tools/rust/packages"/*.deb; do dpkg-deb --extract "$package" "$tools/rust"; done
-  rm -r "$tools/rust/packages"
+  (cd "$tools/guest-rust/packages" && apt-get download $packages rust-web-src)
+  for package in "$tools/guest-rust/packages"/*.deb; do dpkg-deb --extract "$package" "$tools/guest-rust"; done
+  rm -r "$tools/guest-rust/packages"
 }
 
 debian() {
@@ -76,8 +72,6 @@ part_rust() {
 part_wac() {
   cargo install --quiet --locked --root "$tools/cargo" wac-cli@0.12.0 --no-default-features
 }
-
-# ---- wasi
 
 # ---- end of the parts
 

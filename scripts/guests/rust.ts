@@ -5,8 +5,8 @@ import { componentNew } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { absent, type Language, root, run, tools } from "./language.ts";
 
 const library = join(root, "sdk", "rust");
-const target = join(tools, "rust-target");
-const unpacked = join(tools, "rust", "usr");
+const target = join(tools, "guest-rust-target");
+const unpacked = join(tools, "guest-rust", "usr");
 
 /** The Rust compiler for wasm32-unknown-unknown, and the bindings of the macro of wit-bindgen. */
 export const rust: Language = {

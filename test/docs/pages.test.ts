@@ -142,7 +142,7 @@ test("every configuration and every manifest is one", async () => {
 });
 
 test("every command is one, with options that it has", { timeout: 120_000 }, async () => {
-  const words = new Set(["backfill", "bash", "npm", "npx", "curl", "openssl", "python3", "wkg"]);
+  const words = new Set(["backfill", "bash", "npm", "npx", "curl", "openssl", "python3", "wac", "wasmtime", "wkg"]);
   const helps = new Map<string, CliResult>();
   for (const { place, code } of blocks.filter(({ mark }) => mark === "sh")) {
     for (const line of code.trim().split("\n")) {
