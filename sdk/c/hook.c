@@ -1,5 +1,7 @@
 #include "hook.h"
 
+#include <string.h>
+
 #include "bindings.h"
 
 typedef backfill_http_client_request_options_t wire_options;
@@ -9,6 +11,13 @@ typedef backfill_http_client_failure_t wire_failure;
 typedef backfill_http_client_list_header_t wire_headers;
 
 static bindings_string_t lower(hook_text text) { return (bindings_string_t){(uint8_t *)text.data, text.length}; }
+
+/** As `lower`, in memory of its own. */
+static bindings_string_t copy(hook_text text) {
+  uint8_t *data = hook_allocate(text.length);
+  memcpy(data, text.data, text.length);
+  return (bindings_string_t){data, text.length};
+}
 
 /** A text that came is never none, also where it is empty. */
 static hook_text lift(bindings_string_t text) {
@@ -224,7 +233,8 @@ hook_result hook_failed(const http_failure *failure) {
 
 bool exports_bindings_run(bindings_string_t *event, bindings_string_t *result, bindings_string_t *error) {
   hook_result end = run(lift(*event));
-  if (end.is_error) *error = lower(end.json);
-  else *result = lower(end.json);
+  // What is handed over is freed when it has been read, and may stand in the middle of something else.
+  if (end.is_error) *error = copy(end.json);
+  else *result = copy(end.json);
   return !end.is_error;
 }
