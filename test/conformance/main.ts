@@ -71,7 +71,11 @@ async function main(): Promise<number> {
   process.stdout.write(`${tableOf(rows)}\n`);
   if (deviations(runs).length > 0) return 1;
   if (cases.length < all.length || options.adapter !== undefined) return 0;
-  return options.write ? write(all, rows, allHosts, allGuests) : compare(rows);
+  const before = await readFile(PAGE, "utf8").catch(() => "");
+  const page = await render(before, all, rows, [allHosts, allGuests]);
+  if (!options.write) return compare(before, page, rows);
+  await writeFile(PAGE, page);
+  return 0;
 }
 
 async function runAll(
@@ -100,25 +104,25 @@ function print({ test, status, lines }: Result, place: string, list: boolean): v
   for (const line of lines) process.stdout.write(`    ${line}\n`);
 }
 
-async function write(
+/** The page with these rows in it, and what it says of the cases. */
+async function render(
+  before: string,
   cases: readonly Case[],
   rows: readonly string[],
-  hosts: readonly HostManifest[],
-  guests: readonly GuestManifest[],
-): Promise<number> {
-  const before = rowsIn(await readFile(PAGE, "utf8").catch(() => ""));
+  [hosts, guests]: readonly [readonly HostManifest[], readonly GuestManifest[]],
+): Promise<string> {
   const places = hosts.flatMap((host) => guests.map((guest) => ({ host: host.title, guest: guest.title })));
   const exceptions: HostExpectations[] = [];
   for (const host of hosts) exceptions.push([host, await loadExpectations(host.name)]);
-  await writeFile(PAGE, pageOf(cases, mergeRows(before, rows, places), exceptions));
-  return 0;
+  return pageOf(cases, mergeRows(rowsIn(before), rows, places), exceptions);
 }
 
-async function compare(rows: readonly string[]): Promise<number> {
-  const written = rowsIn(await readFile(PAGE, "utf8"));
+function compare(before: string, page: string, rows: readonly string[]): number {
+  if (before === page) return 0;
+  const written = rowsIn(before);
   const stale = rows.filter((row) => !written.includes(row));
-  if (stale.length === 0) return 0;
-  process.stderr.write(`docs/conformance.md has not these rows; write them with --write:\n${stale.join("\n")}\n`);
+  const what = stale.length > 0 ? `has not these rows:\n${stale.join("\n")}` : "counts other cases or exceptions";
+  process.stderr.write(`docs/conformance.md ${what}\nWrite it with --write.\n`);
   return 1;
 }
 

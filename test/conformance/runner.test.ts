@@ -208,7 +208,7 @@ describe("the command", () => {
 
   test("installs parts that say what they do, and no others", async () => {
     const script = join(root, "scripts", "conformance-tools.sh");
-    const parts = [...(await readFile(script, "utf8")).matchAll(/^part_(\w+)\(\)/gm)].map(([, name]) => name);
+    const parts = [...(await readFile(script, "utf8")).matchAll(/^part_([\w-]+)\(\)/gm)].map(([, name]) => name);
     const { stdout } = await run("bash", [script, "--list"]);
     expect(
       stdout

@@ -14,8 +14,23 @@ from .resolver import LookUp, system_look_up
 from .runtime import Runtime
 
 
+_KEYS = frozenset({"permissions", "internalHosts", "secrets", "limits", "eventDeadline", "ca"})
+# What the conformance suite hands to its adapters beside.
+_TEST_KEYS = frozenset({"dns", "dnsServer", "dial", "oauth"})
+
+
+def refuse_unknown(config: Mapping[str, Any]) -> None:
+    """Raises ConfigError for a key that means nothing here: a trap for whoever thinks that it does."""
+    for key in config.keys() - _KEYS - _TEST_KEYS:
+        raise ConfigError(key, "an unknown key")
+    for name, secret in config.get("secrets", {}).items():
+        for key in secret.keys() - {"value", "for"}:
+            raise ConfigError(f"secrets.{name}.{key}", "an unknown key")
+
+
 def allowlist_of(config: Mapping[str, Any]) -> Allowlist:
     """Compiles `permissions`. Raises ConfigError."""
+    refuse_unknown(config)
     internal_hosts = internal_hosts_of(config.get("internalHosts", []))
     return Allowlist(config.get("permissions", []), internal_hosts)
 

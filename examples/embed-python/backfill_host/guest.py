@@ -74,7 +74,14 @@ class Event:
         self._streams: wasi.StandardStreams | None = None
         self._outbound = OutboundEvent(host.door, self._deadline)
         self._store = Store(host.runtime.engine)
-        self._store.set_limits(memory_size=host.limits.memory_bytes)
+        # Wasmtime counts each memory by itself, and tables apart: what a guest of a language has is far below these.
+        self._store.set_limits(
+            memory_size=host.limits.memory_bytes,
+            table_elements=100_000,
+            instances=128,
+            tables=64,
+            memories=8,
+        )
         self._epochs = at_each_epoch(self._store, self._look)
         try:
             self._instance: Instance = self._guarded(self._instantiate, program)

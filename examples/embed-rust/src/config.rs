@@ -15,7 +15,7 @@ use crate::transport::resolve::{DnsAnswer, Resolve, SystemResolver, Table};
 
 /// As `test/conformance/README.md` specifies it. What is not there is the default, and nothing may leave.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Config {
     /// The entries of the allowlist.
     pub permissions: Vec<String>,
@@ -31,12 +31,15 @@ pub struct Config {
     pub ca: Option<String>,
     /// For tests: every name there is. Without it the operating system is asked.
     pub dns: Option<HashMap<String, DnsAnswer>>,
+    /// For tests: a server of the names, which is not needed beside the table.
+    pub dns_server: Option<String>,
     /// For tests: where an address is really reached. With it, no other one is.
     pub dial: Option<HashMap<SocketAddr, SocketAddr>>,
 }
 
 /// One secret.
 #[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Secret {
     /// What the hook gets.
     pub value: String,

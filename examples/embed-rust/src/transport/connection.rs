@@ -75,7 +75,7 @@ impl Connection {
 
     /// Whether another call may ride on it: it stands, and nothing has come that nobody asked for.
     pub(super) fn is_usable(&mut self) -> bool {
-        loop {
+        for _ in 0..LOOKS {
             match self.tls.read_tls(&mut self.socket) {
                 Ok(0) => return false,
                 Ok(_) => {}
@@ -86,6 +86,7 @@ impl Connection {
                 return false;
             }
         }
+        false
     }
 
     /// Whether the request has left whole, and nothing stands in the way of another.
@@ -99,6 +100,8 @@ impl Connection {
 
     /// Writes and reads what can be, or waits until something can.
     fn turn(&mut self, call: &mut Call) -> Result<(), Failure> {
+        // A server that never stops sending what holds no data would never let the wait below come.
+        call.left()?;
         let wrote = self.write(call)?;
         if call.phase == Phase::Send && self.has_sent() {
             call.phase = Phase::Headers;
@@ -166,6 +169,9 @@ impl Connection {
         }
     }
 }
+
+/// Reads that a kept connection may take to be found quiet: a server that has more to say than that is not.
+const LOOKS: usize = 8;
 
 fn broken(call: &Call, kind: ErrorKind) -> Failure {
     call.fail_with(FailureCode::ConnectionError, BROKEN, kind)

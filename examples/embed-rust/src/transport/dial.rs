@@ -131,6 +131,12 @@ impl Dialer {
             let share = (call.left()? / rest).max(Duration::from_millis(1));
             match self.connect_to(address, share) {
                 Ok(socket) => return Ok(socket),
+                Err(error) if error.get_ref().is_some_and(|inner| inner.is::<Strayed>()) => {
+                    return Err(call.fail(
+                        FailureCode::AddressProhibited,
+                        "was reached at another address than the one that was checked",
+                    ));
+                }
                 Err(error) => last = Some(error),
             }
         }
@@ -141,10 +147,6 @@ impl Dialer {
             ErrorKind::ConnectionRefused => {
                 call.fail_with(FailureCode::ConnectionError, "refused the connection", error.kind())
             }
-            ErrorKind::AddrNotAvailable => call.fail(
-                FailureCode::AddressProhibited,
-                "was reached at another address than the one that was checked",
-            ),
             kind => call.fail_with(FailureCode::ConnectionError, "cannot be reached from here", kind),
         })
     }
@@ -157,11 +159,23 @@ impl Dialer {
         let socket = TcpStream::connect_timeout(dialled, within)?;
         // Not one byte goes to an address that was not checked.
         if socket.peer_addr()? != *dialled {
-            return Err(ErrorKind::AddrNotAvailable.into());
+            return Err(io::Error::other(Strayed));
         }
         Ok(socket)
     }
 }
+
+/// A connection that leads to another address than was dialled.
+#[derive(Debug)]
+struct Strayed;
+
+impl std::fmt::Display for Strayed {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("another address")
+    }
+}
+
+impl std::error::Error for Strayed {}
 
 const UNKNOWN_NAME: &str = "is a name without an address; check its spelling";
 
