@@ -25,7 +25,14 @@ export class Ender implements Ending {
     this.reason = reason;
     const listeners = this.#listeners;
     this.#listeners = [];
-    for (const listener of listeners) listener.onEnd();
+    // One that fails, for want of stack perhaps, keeps nobody else from being told.
+    for (const listener of listeners) {
+      try {
+        listener.onEnd();
+      } catch {
+        queueMicrotask(() => listener.onEnd());
+      }
+    }
   }
 
   /** Has the listener told when it ends; at once where it has ended. */

@@ -139,7 +139,7 @@ export class OutboundCall implements ExchangeOwner {
       },
       this,
     );
-    hook.run(exchange, credentialOf(headers, authorization));
+    if (!exchange.settled) hook.run(exchange, credentialOf(headers, authorization));
   }
 
   onExchangeEnd(exchange: Exchange, failure: HttpFailure | undefined, response: OutboundResponse | undefined): void {

@@ -2,7 +2,7 @@ import { HookError } from "../errors.ts";
 import { abiError } from "./memory.ts";
 
 /** Handles of one component at once. */
-const HANDLES = 4096;
+export const HANDLES = 4096;
 
 /** What a handle stands for. */
 export abstract class Resource {

@@ -28,6 +28,8 @@ export class Fuel implements FuelMeter {
   readonly #tanks: WebAssembly.Global<"i32">[] = [];
   readonly #grants: ((fuel: number, lent: number) => void)[] = [];
   readonly #refusals: WebAssembly.Global<"i32">[] = [];
+  /** Whether it runs where it cannot be suspended. An instance begins so. */
+  #isLent = true;
   /** When the first grant of a slice, or of a call that cannot be suspended, was spent. */
   #since: number | undefined;
   /** Whom it runs for; undefined while the instance works for no event. */
@@ -52,31 +54,51 @@ export class Fuel implements FuelMeter {
   /** The guest is about to run, where it can be suspended. */
   begin(): void {
     this.#since = undefined;
+    this.#isLent = false;
     for (const grant of this.#grants) grant(SHARE, SUSPENDABLE);
   }
 
   /** The host is about to call the guest, where it cannot be suspended. */
   lend(): void {
     this.#since = undefined;
+    this.#isLent = true;
     for (const grant of this.#grants) grant(SHARE, LENT);
   }
 
-  /** Lends for a function of the host that does not suspend. Gives what `giveBack` takes. */
+  /**
+   * Lends for a function of the host that does not suspend. A guest that cannot be suspended has been lent already, and goes
+   * on with that: else it would have its time again at each call. Gives what `giveBack` takes.
+   */
   borrow(): FuelLeft {
-    const left = { tanks: this.#tanks.map((tank) => tank.value), since: this.#since, at: performance.now() };
-    this.lend();
+    const isLent = this.#isLent;
+    const left = { isLent, tanks: this.#left(), since: this.#since, at: performance.now() };
+    if (!isLent) this.lend();
     return left;
   }
 
   /**
    * The guest goes on with what it had, less what the host has worked for it: one that calls the host again and again waits
-   * for its turn as one that computes. Where it has run for long meanwhile, it waits at once.
+   * for its turn as one that computes. Where it has run for long meanwhile, it waits at once. Where it could not be
+   * suspended before, it cannot be now.
    */
-  giveBack({ tanks, since, at }: FuelLeft): void {
+  giveBack({ isLent, tanks, since, at }: FuelLeft): void {
+    const cost = Math.ceil(((performance.now() - at) / SLICE) * SHARE);
+    if (isLent) {
+      this.#grant(this.#left(), cost, LENT);
+      return;
+    }
     const ranLong = this.#since !== undefined;
     this.#since = since ?? this.#since;
-    const cost = ranLong ? SHARE : Math.ceil(((performance.now() - at) / SLICE) * SHARE);
-    this.#grants.forEach((grant, i) => grant(Math.max(0, (tanks[i] as number) - cost), SUSPENDABLE));
+    this.#isLent = false;
+    this.#grant(tanks, ranLong ? SHARE : cost, SUSPENDABLE);
+  }
+
+  #left(): readonly number[] {
+    return this.#tanks.map((tank) => tank.value);
+  }
+
+  #grant(tanks: readonly number[], cost: number, mode: number): void {
+    this.#grants.forEach((grant, i) => grant(Math.max(0, (tanks[i] as number) - cost), mode));
   }
 
   tick(): number | Promise<number> {
@@ -109,6 +131,7 @@ export class Fuel implements FuelMeter {
 
 /** What an instance had left when it was lent more. */
 interface FuelLeft {
+  readonly isLent: boolean;
   readonly tanks: readonly number[];
   readonly since: number | undefined;
   /** When that was. */

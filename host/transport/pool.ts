@@ -42,9 +42,11 @@ export class HookPool implements ConnectionOwner {
 
   /** Gives an exchange's place back, or its place in the queue. */
   leave(exchange: Exchange): void {
+    // It ended before it came here.
+    if (exchange.admission === undefined) return;
     const origin = this.#origin(exchange.target);
     origin.calls--;
-    exchange.admission?.leave();
+    exchange.admission.leave();
     this.#forget(origin);
   }
 

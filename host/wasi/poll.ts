@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { Resource } from "../abi/handles.ts";
+import { HANDLES, Resource } from "../abi/handles.ts";
 import { abiError } from "../abi/memory.ts";
 import { bool, borrow, list, u32 } from "../abi/values.ts";
 import type { EndListener } from "../ending.ts";
@@ -52,6 +52,8 @@ export function offerPoll(linker: Linker): void {
       "poll",
       waiting({ in: list(self) }, list(u32), ({ in: pollables }, context) => {
         if (pollables.length === 0) throw abiError("it waits for nothing");
+        // Each is looked at in every round: one handle that stands there many times would cost as much.
+        if (pollables.length > HANDLES) throw abiError("it waits for more than it can hold");
         return anyReady(pollables, context);
       }),
     );

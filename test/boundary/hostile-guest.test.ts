@@ -155,6 +155,16 @@ test("an allocator that sends ends the hook: it must not suspend", async () => {
   expect(scene.requests.length).toBe(sent);
 });
 
+test("an allocator that calls the host and then computes for ever ends at its bound, whatever it catches", async () => {
+  const line = "(call $log (i32.const 1) (i32.const 64) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))";
+  const spin = "(loop $again (block $caught (try_table (catch_all $caught) (loop $spin (br $spin)))) (br $again))";
+  const error = await endOf({
+    run: "(call $random (i32.const 4) (i32.const 512)) (i32.const 600)",
+    realloc: `${line} ${spin} (i32.const 4096)`,
+  });
+  expect(error.code).toBe("BACKFILL_HOOK_CPU");
+});
+
 test("an allocator that asks for a secret within a secret ends the hook", async () => {
   const error = await endOf({
     realloc:

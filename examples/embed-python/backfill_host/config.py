@@ -13,7 +13,6 @@ from .outbound import Door
 from .resolver import LookUp, system_look_up
 from .runtime import Runtime
 
-
 _KEYS = frozenset({"permissions", "internalHosts", "secrets", "limits", "eventDeadline", "ca"})
 # What the conformance suite hands to its adapters beside.
 _TEST_KEYS = frozenset({"dns", "dnsServer", "dial", "oauth"})
