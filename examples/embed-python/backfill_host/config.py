@@ -19,7 +19,7 @@ _TEST_KEYS = frozenset({"dns", "dnsServer", "dial", "oauth"})
 
 
 def refuse_unknown(config: Mapping[str, Any]) -> None:
-    """Raises ConfigError for a key that means nothing here: a trap for whoever thinks that it does."""
+    """Raises ConfigError for a key that means nothing here: its author thinks that it does."""
     for key in config.keys() - _KEYS - _TEST_KEYS:
         raise ConfigError(key, "an unknown key")
     for name, secret in config.get("secrets", {}).items():

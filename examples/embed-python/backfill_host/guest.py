@@ -74,7 +74,7 @@ class Event:
         self._streams: wasi.StandardStreams | None = None
         self._outbound = OutboundEvent(host.door, self._deadline)
         self._store = Store(host.runtime.engine)
-        # Wasmtime counts each memory by itself, and tables apart: what a guest of a language has is far below these.
+        # Wasmtime counts each memory by itself, and tables apart. No guest comes near these.
         self._store.set_limits(
             memory_size=host.limits.memory_bytes,
             table_elements=100_000,
