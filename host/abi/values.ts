@@ -130,11 +130,14 @@ export const bytes: ValueType<Uint8Array> = pointed(
   ({ memory }, value) => memory.lowerBytes(value),
 );
 
+/** What an element of a list costs the host beside the guest's own bytes, however little it holds. */
+const ELEMENT_BYTES = 128;
+
 /** `list<…>` */
 export function list<T>(type: ValueType<T>): ValueType<readonly T[]> {
   return pointed(
     (passage, pointer, length) => {
-      passage.left -= length * type.size;
+      passage.left -= length * (type.size + ELEMENT_BYTES);
       if (passage.left < 0) tooMuch();
       if (pointer % type.align !== 0) throw abiError("a pointer is not aligned");
       return Array.from({ length }, (_, i) => type.load(passage, pointer + i * type.size));

@@ -18,14 +18,16 @@ export class CpuClock {
     this.limit = limit;
   }
 
-  /** A guest runs from here on. */
+  /** A guest runs from here on, or the host for it. What ran until now is counted. */
   start(): void {
+    this.stop();
     this.#since = performance.now();
     this.#isMeasured = false;
   }
 
   /** As `start`, for one that has used up a slice already: worth a call into the system, which knows the thread's own time. */
   startMeasured(): void {
+    this.stop();
     this.#since = threadTime();
     this.#isMeasured = true;
   }

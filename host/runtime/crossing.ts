@@ -27,6 +27,8 @@ export async function cross(
   flat: readonly Flat[],
 ): Promise<Flat | undefined> {
   const { instance } = context;
+  // Lifting may take longer than what is charged of a run that nobody measures.
+  instance.store.cpu.startMeasured();
   const near = new Side(() => context.memory, context.handles);
   const far = new Side(() => instance.memory(boundary), instance.handles(scope));
 

@@ -9,6 +9,9 @@ const COMPONENT_INSTANCES = 128;
 /** Core instances of one component: those of each component within it, their shims, fix-ups and adapters. */
 const CORE_INSTANCES = 256;
 
+/** What stands in the index spaces of all component instances together: each instantiation has its own. */
+const DEFINITIONS = 1_000_000;
+
 /** A component with everything within it, instantiated on paper: what is left is one list of core instances. */
 export class Elaboration implements DecodedComponent {
   readonly modules: Uint8Array[] = [];
@@ -18,6 +21,7 @@ export class Elaboration implements DecodedComponent {
   readonly exports: readonly string[];
   readonly #modulesByOffset = new Map<number, number>();
   #components = 0;
+  #definitions = 0;
 
   /** @param reader - Behind the preamble of the outermost component. */
   constructor(reader: Reader) {
@@ -34,6 +38,12 @@ export class Elaboration implements DecodedComponent {
   component(): number {
     if (this.#components >= COMPONENT_INSTANCES) throw tooMany("component instances", COMPONENT_INSTANCES);
     return this.#components++;
+  }
+
+  /** Counts so many more definitions. */
+  define(count: number): void {
+    this.#definitions += count;
+    if (this.#definitions > DEFINITIONS) throw tooMany("definitions", DEFINITIONS);
   }
 
   /** The index of a core module, which is one however often the component that holds it is instantiated. */

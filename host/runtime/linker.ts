@@ -167,9 +167,14 @@ function guarded({ call, suspends }: Definition, context: InstanceContext): WebA
     };
   }
   return new WebAssembly.Suspending((...parameters: number[]): unknown => {
-    context.instance.leave();
+    const { instance, store } = context;
+    instance.leave();
+    store.cpu.start();
     try {
-      return (call(context, parameters) as Promise<unknown>).catch(failed);
+      const answer = (call(context, parameters) as Promise<unknown>).catch(failed);
+      // Whatever was begun ends with the event.
+      if (!store.cpu.stop()) store.end(store.cpu.exceeded());
+      return answer;
     } catch (error) {
       return failed(error);
     }

@@ -82,16 +82,24 @@ export class Scope {
 
   #section(id: number, reader: Reader): void {
     if (id === 1) this.#items.module.push(this.#all.module(reader));
-    else if (id === 2) reader.vector(() => this.#coreInstance(reader));
+    else if (id === 2) this.#each(reader, () => this.#coreInstance(reader));
     else if (id === 4) this.#items.component.push({ body: reader, scope: this });
-    else if (id === 5) reader.vector(() => this.#instance(reader));
-    else if (id === 6) reader.vector(() => this.#alias(reader));
+    else if (id === 5) this.#each(reader, () => this.#instance(reader));
+    else if (id === 6) this.#each(reader, () => this.#alias(reader));
     else if (id === 7) this.#types(reader);
-    else if (id === 8) reader.vector(() => this.#canonical(reader));
+    else if (id === 8) this.#each(reader, () => this.#canonical(reader));
     else if (id === 9) throw new ComponentError("the component has a start function, which this host does not offer");
-    else if (id === 10) reader.vector(() => this.#import(reader));
-    else if (id === 11) reader.vector(() => this.#export(reader));
+    else if (id === 10) this.#each(reader, () => this.#import(reader));
+    else if (id === 11) this.#each(reader, () => this.#export(reader));
     else if (id !== 0 && id !== 3) throw malformed(reader.offset, `section ${id} is unknown`);
+  }
+
+  /** Each entry of a section defines one thing. */
+  #each(reader: Reader, read: () => void): void {
+    reader.vector(() => {
+      this.#all.define(1);
+      read();
+    });
   }
 
   #coreInstance(reader: Reader): void {
@@ -180,6 +188,7 @@ export class Scope {
   #types(reader: Reader): void {
     const count = reader.u32();
     if (count > reader.end - reader.offset) throw malformed(reader.offset, "it ends too early");
+    this.#all.define(count);
     for (let left = count; left > 0; left--) this.#items.type.push(undefined);
   }
 

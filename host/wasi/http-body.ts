@@ -1,5 +1,6 @@
 import { Resource } from "../abi/handles.ts";
 import type { Store } from "../runtime/store.ts";
+import { BodyCollector } from "../transport/body.ts";
 import { InputStream, OutputStream } from "./streams.ts";
 
 /** Bytes of request bodies that the host holds for one event, until they are sent. */
@@ -40,8 +41,7 @@ export type BodyEnd = "finished" | "too-large" | "dropped";
 export class OutgoingBody extends Resource {
   static readonly resource = "outgoing-body";
   readonly #budget: BodyBudget;
-  readonly #pieces: Uint8Array[] = [];
-  #length = 0;
+  #collected: BodyCollector = new BodyCollector();
   #isTooLarge = false;
   #isWritten = false;
   #end: BodyEnd | undefined;
@@ -54,7 +54,7 @@ export class OutgoingBody extends Resource {
   }
 
   get length(): number {
-    return this.#length;
+    return this.#collected.length;
   }
 
   /** The stream that it is written to; undefined the second time. */
@@ -68,8 +68,7 @@ export class OutgoingBody extends Resource {
     if (this.#end !== undefined) return false;
     if (this.#isTooLarge) return true;
     if (this.#budget.take(bytes.length)) {
-      this.#pieces.push(bytes);
-      this.#length += bytes.length;
+      this.#collected.add(bytes);
     } else {
       this.#isTooLarge = true;
       this.release();
@@ -100,14 +99,13 @@ export class OutgoingBody extends Resource {
 
   /** All of it. */
   bytes(): Uint8Array {
-    return Buffer.concat(this.#pieces);
+    return Buffer.concat(this.#collected.finish());
   }
 
   /** It is needed no more. */
   release(): void {
-    this.#budget.giveBack(this.#length);
-    this.#length = 0;
-    this.#pieces.length = 0;
+    this.#budget.giveBack(this.#collected.length);
+    this.#collected = new BodyCollector();
   }
 }
 

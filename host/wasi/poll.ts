@@ -65,9 +65,12 @@ async function anyReady(pollables: readonly Pollable[], { store }: ImportContext
     // What is ready at once takes a turn of the event loop too: a hook that asks again and again would hold it for ever.
     await setImmediate();
     store.check();
+    store.cpu.start();
     const ready = pollables.flatMap((one, i) => (one.isReady() ? [i] : []));
-    if (ready.length > 0) return ready;
-    await woken(pollables, store.ending);
+    const next = ready.length > 0 ? undefined : woken(pollables, store.ending);
+    if (!store.cpu.stop()) store.end(store.cpu.exceeded());
+    if (next === undefined) return ready;
+    await next;
   }
 }
 
