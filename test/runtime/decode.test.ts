@@ -4,6 +4,7 @@ import { buildHttpComponent } from "../../host/compile/http-component.ts";
 import { ComponentError } from "../../host/errors.ts";
 import { decode } from "../../host/runtime/decode.ts";
 import { Engine } from "../../host/runtime/engine.ts";
+import { leb, sectionFrom } from "../../host/runtime/sections.ts";
 import { componentFromWat } from "../support/wat.ts";
 
 let http: Uint8Array;
@@ -92,4 +93,26 @@ test("no change of a component makes it anything but an instance or a refusal", 
     }),
     { numRuns: 2000 },
   );
+});
+
+describe("what a component defines", () => {
+  /** A component within whose type section counts so many types, instantiated so often. */
+  function nesting(types: number, instances: number): Uint8Array {
+    const preamble = Uint8Array.of(0, 0x61, 0x73, 0x6d, 0x0d, 0, 1, 0);
+    const inner = Buffer.concat([preamble, sectionFrom(7, leb(types), new Uint8Array(types))]);
+    const made = Array.from({ length: instances }, () => Uint8Array.of(0, 0, 0));
+    return Buffer.concat([preamble, sectionFrom(4, inner), sectionFrom(5, leb(instances), ...made)]);
+  }
+
+  // An instance is a definition too.
+  test.each([
+    [99_990, 10, true],
+    [99_999, 10, true],
+    [100_000, 10, false],
+    [9_000, 128, false],
+  ])("%i types in each of %i components within are taken: %s", (types, instances, isTaken) => {
+    const component = nesting(types, instances);
+    if (isTaken) expect(decode(component).modules).toEqual([]);
+    else expect(() => decode(component)).toThrow(ComponentError);
+  });
 });

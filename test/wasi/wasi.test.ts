@@ -134,6 +134,25 @@ describe("what a guest has of WASI", () => {
 });
 
 describe("an event ends", () => {
+  test("when the host has computed for it as long as it may, though its guest only waits", async () => {
+    const { code } = await endOf({
+      imports: { subscribe, poll },
+      // 4000 times what comes in an hour, and what comes at once: for each wait the host has as much to begin and to stop.
+      code: `(local.set $a (call $subscribe (i64.const ${3600 * 1000 * MILLISECOND})))
+        (local.set $b (i32.const 20480))
+        (loop $fill
+          (i32.store (local.get $b) (local.get $a))
+          (local.set $b (i32.add (local.get $b) (i32.const 4)))
+          (br_if $fill (i32.lt_u (local.get $b) (i32.const 36480))))
+        (loop $again
+          (i32.store (i32.const 36480) (call $subscribe (i64.const ${MILLISECOND})))
+          (global.set $next (i32.const 131072))
+          (call $poll (i32.const 20480) (i32.const 4001) (i32.const 512))
+          (br $again))`,
+    });
+    expect(code).toBe("BACKFILL_HOOK_CPU");
+  });
+
   test("when its guest exits", async () => {
     const { code, message } = await endOf({
       imports: { exit: ["wasi:cli/exit", "exit", "(param i32)"] },
@@ -226,6 +245,21 @@ const forged: readonly (readonly [string, Guest])[] = [
 ];
 
 describe("a guest that breaks the rules of the boundary", () => {
+  test("with more to wait for than it can hold ends with a typed error", async () => {
+    const waits = (count: number): Guest => ({
+      imports: { subscribe, poll },
+      code: `(local.set $a (call $subscribe (i64.const 0))) (local.set $b (i32.const 20480))
+        (loop $fill
+          (i32.store (local.get $b) (local.get $a))
+          (local.set $b (i32.add (local.get $b) (i32.const 4)))
+          (br_if $fill (i32.lt_u (local.get $b) (i32.const 40000))))
+        (call $poll (i32.const 20480) (i32.const ${count}) (i32.const 512)) (call $say (i32.load (i32.const 516)))`,
+    });
+    expect(await run(waits(4095))).toEqual([4095]);
+    expect(await run(waits(4096))).toEqual([4096]);
+    expect((await endOf(waits(4097))).code).toBe("BACKFILL_HOOK_ABI");
+  });
+
   test.each(forged)("with %s ends with a typed error", async (_, guest) => {
     expect((await endOf(guest)).code).toBe("BACKFILL_HOOK_ABI");
   });
