@@ -133,7 +133,7 @@ export class InstancePool {
     const first = made !== undefined && bytesOf(made) <= this.#limits.reusedMemoryBytes ? made : undefined;
     this.#images = first?.memories.map(({ memory }) => new MemoryImage(memory));
     if (first === undefined) return;
-    this.#startBytes = first.memories[0]?.memory.buffer.byteLength ?? 0;
+    this.#startBytes = first.memories[0]?.bytes.length ?? 0;
     this.#keep(first);
   }
 

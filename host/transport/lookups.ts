@@ -1,4 +1,4 @@
-import { Admission, Slots } from "./slots.ts";
+import { type Admission, Slots, Turn } from "./slots.ts";
 
 /** Looks one name up. Nothing can stop it. */
 export type LookUp = (hostname: string) => Promise<readonly string[]>;
@@ -73,20 +73,6 @@ export class Lookups {
     if (!waited || lookup.running || lookup.waiters.size > 0) return;
     this.#names.delete(hostname);
     lookup.leaveQueues();
-  }
-}
-
-/** A look-up's way to its place. */
-class Turn extends Admission {
-  readonly #admitted: () => void;
-
-  constructor(levels: readonly Slots[], admitted: () => void) {
-    super(levels);
-    this.#admitted = admitted;
-  }
-
-  protected onAdmitted(): void {
-    this.#admitted();
   }
 }
 

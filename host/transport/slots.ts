@@ -86,3 +86,17 @@ export abstract class Admission implements Waiter {
     while (this.#held > 0) this.#levels[--this.#held]?.release();
   }
 }
+
+/** An {@link Admission} that calls back. */
+export class Turn extends Admission {
+  readonly #admitted: () => void;
+
+  constructor(levels: readonly Slots[], admitted: () => void) {
+    super(levels);
+    this.#admitted = admitted;
+  }
+
+  protected onAdmitted(): void {
+    this.#admitted();
+  }
+}

@@ -23,7 +23,7 @@ import {
   type HostExpectations,
   type Run,
 } from "./runner/report.ts";
-import { runHost, type Result } from "./runner/run-host.ts";
+import { runHost, type Result, StartError } from "./runner/run-host.ts";
 import { Stage } from "./runner/scene.ts";
 
 const USAGE = `npm run conformance -- [--host NAME]… [--guest NAME]… [--case GLOB] [--list] [--write]
@@ -51,7 +51,11 @@ interface Options {
   readonly write: boolean;
 }
 
-process.exitCode = await main();
+process.exitCode = await main().catch((error: unknown) => {
+  if (!(error instanceof StartError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  return 2;
+});
 
 async function main(): Promise<number> {
   const options = parse();
@@ -86,15 +90,19 @@ async function runAll(
 ): Promise<readonly Run[]> {
   const runs: Run[] = [];
   const stage = await Stage.open();
-  for (const host of hosts) {
-    const expectations = await loadExpectations(host.name);
-    for (const guest of guests) {
-      const onResult = (result: Result): void => print(result, `${host.name}/${guest.name}`, list);
-      const results = await runHost(cases, { host, guest, expectations, stage, onResult });
-      runs.push({ host: host.title, guest: guest.title, results });
+  try {
+    for (const host of hosts) {
+      const expectations = await loadExpectations(host.name);
+      for (const guest of guests) {
+        process.stderr.write(`${host.title}, guest in ${guest.title}: ${cases.length} cases\n`);
+        const onResult = (result: Result): void => print(result, `${host.name}/${guest.name}`, list);
+        const results = await runHost(cases, { host, guest, expectations, stage, onResult });
+        runs.push({ host: host.title, guest: guest.title, results });
+      }
     }
+  } finally {
+    await stage.close();
   }
-  await stage.close();
   return runs;
 }
 

@@ -1,19 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Admission, Slots } from "../../host/transport/slots.ts";
-
-class Turn extends Admission {
-  readonly #admitted: () => void;
-
-  constructor(levels: readonly Slots[], admitted: () => void) {
-    super(levels);
-    this.#admitted = admitted;
-  }
-
-  protected onAdmitted(): void {
-    this.#admitted();
-  }
-}
+import { type Admission, Slots, Turn } from "../../host/transport/slots.ts";
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

@@ -82,6 +82,9 @@ function verdict(test: Case, differences: readonly string[], reason: string | un
   return { test, status: "unexpected-pass", lines: [`passes, and was expected to fail: ${reason}`] };
 }
 
+/** A host whose adapter cannot be started. */
+export class StartError extends Error {}
+
 /** The adapter of a run, started when it is needed and again after it broke. */
 class Adapters {
   readonly #run: HostRun;
@@ -91,14 +94,14 @@ class Adapters {
     this.#run = run;
   }
 
-  /** Throws an error of another kind where it cannot be started: then no case can be run. */
+  /** Throws `StartError` where it cannot be started: then no case can be run. */
   async current(): Promise<Adapter> {
     const { host, env } = this.#run;
     // The Node that runs this, whichever one the shell would find.
     const command = host.command.map((part, i) => (i === 0 && part === "node" ? process.execPath : part));
     this.#adapter ??= await Adapter.start(command, { cwd: root, env: { ...process.env, ...PROXIES, ...env } }).catch(
       (cause: Error) => {
-        throw new Error(`host ${host.name} cannot be started: ${cause.message}`);
+        throw new StartError(`host ${host.name} cannot be started: ${cause.message}`);
       },
     );
     return this.#adapter;
