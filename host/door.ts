@@ -74,6 +74,12 @@ export interface Outbound {
   close(): Promise<void>;
 }
 
+/** Who waits for the end of a call. One of the two is called, once. */
+export interface CallEnd extends SendOptions {
+  resolve(response: OutboundResponse): void;
+  reject(failure: HttpFailure): void;
+}
+
 /** One hook's share of an {@link Outbound}. */
 export interface OutboundHook {
   /** The calls of one invocation, which have a budget of their own. */
@@ -92,6 +98,9 @@ export interface OutboundEvent {
    * @throws HttpFailure and nothing else.
    */
   send(request: OutboundRequest, options?: SendOptions): Promise<OutboundResponse>;
+
+  /** As `send`, for who can do without a promise. A call that is refused ends before this returns. */
+  start(request: OutboundRequest, end: CallEnd): void;
 
   /**
    * Counts and records a call that was refused before there was a whole request to send.

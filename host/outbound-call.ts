@@ -1,7 +1,7 @@
 import { authorizationValue, bearerValue } from "./auth/authorization.ts";
 import type { Scrubber } from "./auth/seal/scrub.ts";
 import { waitFor } from "./auth/wait.ts";
-import type { AccessToken, SendOptions } from "./door.ts";
+import type { AccessToken, CallEnd } from "./door.ts";
 import { HttpFailure } from "./errors.ts";
 import type { OutboundRequest, OutboundResponse } from "./message.ts";
 import type { HookEvent } from "./outbound-event.ts";
@@ -10,12 +10,6 @@ import { checkHeaders } from "./policy/headers.ts";
 import { Exchange, type ExchangeOwner } from "./transport/exchange.ts";
 import { quietly, type Call } from "./transport/record.ts";
 import { checkSize, credentialOf, timeoutOf, wireHeaders } from "./transport/request.ts";
-
-/** Who waits for the end of a call. */
-export interface CallEnd extends SendOptions {
-  readonly resolve: (response: OutboundResponse) => void;
-  readonly reject: (failure: HttpFailure) => void;
-}
 
 /** One call: policy, then credentials, then transport. */
 export class OutboundCall implements ExchangeOwner {

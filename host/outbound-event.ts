@@ -1,4 +1,4 @@
-import type { EventOptions, HookOptions, OutboundEvent, SendOptions } from "./door.ts";
+import type { CallEnd, EventOptions, HookOptions, OutboundEvent, SendOptions } from "./door.ts";
 import type { Deadlines } from "./deadlines.ts";
 import type { Ending } from "./ending.ts";
 import { HttpFailure } from "./errors.ts";
@@ -48,9 +48,11 @@ export class HookEvent implements OutboundEvent {
   }
 
   send(request: OutboundRequest, { beforeSend }: SendOptions = NO_OPTIONS): Promise<OutboundResponse> {
-    return new Promise((resolve, reject) => {
-      new OutboundCall(this, this.#call(request), request, { beforeSend, resolve, reject }).start();
-    });
+    return new Promise((resolve, reject) => this.start(request, { beforeSend, resolve, reject }));
+  }
+
+  start(request: OutboundRequest, end: CallEnd): void {
+    new OutboundCall(this, this.#call(request), request, end).start();
   }
 
   refused(method: Method, failure: HttpFailure): HttpFailure {

@@ -1,9 +1,10 @@
 import type { OAuthConnection } from "../auth/oauth/oauth-connection.ts";
-import { Deadlines } from "../deadlines.ts";
+import { type Deadline, Deadlines } from "../deadlines.ts";
 import type { OutboundHook } from "../door.ts";
 import { HookError } from "../errors.ts";
 import { Registry } from "../registry.ts";
 import { endingOf } from "./hook.ts";
+import type { Outcome } from "./instance.ts";
 import { type EventShare, Store } from "./store.ts";
 
 /** What one event has of its own. */
@@ -14,6 +15,14 @@ export interface EventOptions {
   readonly signal?: AbortSignal | undefined;
   /** What `auth.oauth` draws on. */
   readonly oauth?: OAuthConnection | undefined;
+}
+
+/** Who waits for an event. */
+interface EventEnd<T, V> {
+  /** Makes the value that is given of what the work came to. What it throws is given in its place. */
+  readonly read: (result: T) => V;
+  readonly resolve: (value: V) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** The events of a runtime. */
@@ -27,37 +36,29 @@ export class Events {
     this.#share = share;
   }
 
-  /** One event: a fresh store, its deadline, and whoever else may end it. */
-  run<T>(
+  /**
+   * One event: a fresh store, its deadline, and whoever else may end it.
+   *
+   * @param work - Begins it, and tells the outcome.
+   */
+  run<T, V>(
     outbound: OutboundHook,
-    { signal, oauth, milliseconds }: EventOptions,
-    work: (store: Store) => Promise<T>,
-  ): Promise<T> {
-    if (this.#closed) return Promise.reject(new HookError("BACKFILL_HOOK_CANCELLED", "the runtime is closed"));
-    const { limits } = this.#share;
-    const store = new Store(this.#share, outbound, oauth);
-    const deadline = this.#deadlines.begin(store, Math.ceil(milliseconds ?? limits.eventDeadline));
-    const unlisten = signal && cancelOn(signal, store);
-    this.#running.add(store);
-    const end = (): void => {
-      deadline.clear();
-      unlisten?.();
-      store.finish();
-      this.#running.delete(store);
-    };
-    const fail = (error: unknown): never => {
-      const ending = endingOf(error, store);
-      end();
-      throw ending;
-    };
-    try {
-      return work(store).then((result) => {
-        end();
-        return result;
-      }, fail);
-    } catch (error) {
-      return Promise.reject(error).catch(fail);
-    }
+    { signal, oauth, milliseconds = this.#share.limits.eventDeadline }: EventOptions,
+    work: (store: Store, outcome: Outcome<T>) => void,
+    read: (result: T) => V,
+  ): Promise<V> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) throw new HookError("BACKFILL_HOOK_CANCELLED", "the runtime is closed");
+      const store = new Store(this.#share, outbound, oauth);
+      const deadline = this.#deadlines.begin(store, Math.ceil(milliseconds));
+      const unlisten = signal && cancelOn(signal, store);
+      const event = new Event(store, this.#running, deadline, unlisten, { read, resolve, reject });
+      try {
+        work(store, event);
+      } catch (error) {
+        event.onError(error);
+      }
+    });
   }
 
   /** Ends every event, and lets none begin. */
@@ -66,6 +67,59 @@ export class Events {
     for (const store of this.#running.all()) {
       store.end(new HookError("BACKFILL_HOOK_CANCELLED", "the runtime was closed"));
     }
+  }
+}
+
+/** One event that runs. */
+class Event<T, V> implements Outcome<T> {
+  readonly #store: Store;
+  readonly #running: Registry<Store>;
+  readonly #deadline: Deadline;
+  readonly #unlisten: (() => void) | undefined;
+  readonly #end: EventEnd<T, V>;
+  #isOver = false;
+
+  constructor(
+    store: Store,
+    running: Registry<Store>,
+    deadline: Deadline,
+    unlisten: (() => void) | undefined,
+    end: EventEnd<T, V>,
+  ) {
+    this.#store = store;
+    this.#running = running;
+    this.#deadline = deadline;
+    this.#unlisten = unlisten;
+    this.#end = end;
+    running.add(store);
+  }
+
+  onValue(result: T): void {
+    if (this.#isOver) return;
+    this.#finish();
+    const { read, resolve, reject } = this.#end;
+    try {
+      resolve(read(result));
+    } catch (error) {
+      reject(error);
+    }
+  }
+
+  onError(error: unknown): void {
+    if (this.#isOver) return;
+    const ending = endingOf(error, this.#store);
+    // Telling it may have come back here.
+    if (this.#isOver) return;
+    this.#finish();
+    this.#end.reject(ending);
+  }
+
+  #finish(): void {
+    this.#isOver = true;
+    this.#deadline.clear();
+    this.#unlisten?.();
+    this.#store.finish();
+    this.#running.delete(this.#store);
   }
 }
 

@@ -39,11 +39,17 @@ export class HttpClient {
     const parameters = takesBody(method)
       ? lowerCall(memory, url, { body }, options)
       : lowerCall(memory, url, undefined, body === undefined ? options : { ...options, body });
-    return entry.call([parameters, 0], (result) => {
-      const outcome = liftOutcome(memory, result);
-      entry.finish(result);
-      this.#pool.give(instance);
-      return outcome;
+    return new Promise((resolve, reject) => {
+      entry.call([parameters, 0], {
+        lift: (result) => {
+          const outcome = liftOutcome(memory, result);
+          entry.finish(result);
+          this.#pool.give(instance);
+          return outcome;
+        },
+        onValue: resolve,
+        onError: reject,
+      });
     });
   }
 }

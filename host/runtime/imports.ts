@@ -1,5 +1,6 @@
 import { randomFillSync } from "node:crypto";
-import { setImmediate } from "node:timers/promises";
+import { inCheckPhase, type Waiting } from "../check-phase.ts";
+import type { CallEnd } from "../door.ts";
 import type { EndListener } from "../ending.ts";
 import { HookError, HttpFailure } from "../errors.ts";
 import {
@@ -26,8 +27,13 @@ const RANDOM_LIMIT = 65_536;
 /** A linker that offers what every world of `backfill:http` imports, but `client`. */
 export function platformLinker(limits: LiftLimits): Linker {
   return new Linker()
-    .defineSuspending(interfaceName("outbound"), "send", (context, parameters) =>
-      send(context, parameters as SendParameters, limits),
+    .defineTrapping(
+      interfaceName("outbound"),
+      "send",
+      (context, parameters) =>
+        new Promise<void>((resolve, reject) => {
+          new Sending(context, parameters[16] as number, resolve, reject).begin(parameters as SendParameters, limits);
+        }),
     )
     .define(interfaceName("secrets"), "get", secret)
     .define(interfaceName("log"), "write", log)
@@ -36,27 +42,59 @@ export function platformLinker(limits: LiftLimits): Linker {
     .define(interfaceName("random"), "bytes", random);
 }
 
-function send(context: ImportContext, parameters: SendParameters, limits: LiftLimits): Promise<void> {
-  const { store, memory } = context;
-  const result = parameters[16] >>> 0;
-  let sent: Promise<OutboundResponse>;
-  try {
-    sent = store.outbound.send(lifted(store, memory, parameters, limits));
-  } catch (error) {
-    return failed(context, result, error);
-  }
-  return sent.then(
-    (response) => context.resume(() => lowerResponse(memory, result, response)),
-    (error: unknown) => failed(context, result, error),
-  );
-}
+/** One call of `send`. Its answers are lowered in the check phase, those of all instances one after the other. */
+class Sending implements CallEnd, Waiting {
+  readonly #context: ImportContext;
+  readonly #result: number;
+  readonly #resolve: () => void;
+  readonly #reject: (error: Error) => void;
+  #response: OutboundResponse | undefined;
+  #failure: HttpFailure | undefined;
 
-/** Only a failure is the guest's to see. Anything else is a fault of the hook or of the host. */
-async function failed(context: ImportContext, result: number, error: unknown): Promise<void> {
-  if (!(error instanceof HttpFailure)) throw error;
-  // Many failures come at once: without a turn of the event loop, a hook that tries again would hold it for ever.
-  await setImmediate();
-  context.resume(() => lowerFailure(context.memory, result, error));
+  /** @param result - Where the answer goes. */
+  constructor(context: ImportContext, result: number, resolve: () => void, reject: (error: Error) => void) {
+    this.#context = context;
+    this.#result = result >>> 0;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  begin(parameters: SendParameters, limits: LiftLimits): void {
+    const { store, memory } = this.#context;
+    try {
+      store.outbound.start(lifted(store, memory, parameters, limits), this);
+    } catch (error) {
+      // Only a failure is the guest's to see. Anything else is a fault of the hook or of the host.
+      if (error instanceof HttpFailure) this.reject(error);
+      else this.#reject(this.#context.failed(error));
+    }
+  }
+
+  resolve(response: OutboundResponse): void {
+    this.#response = response;
+    inCheckPhase(this);
+  }
+
+  /** Many failures come at once: without a turn of the event loop, a hook that tries again would hold it for ever. */
+  reject(failure: HttpFailure): void {
+    this.#failure = failure;
+    inCheckPhase(this);
+  }
+
+  onCheckPhase(): void {
+    const context = this.#context;
+    try {
+      context.resume(() => this.#lower(context.memory));
+      this.#resolve();
+    } catch (error) {
+      this.#reject(context.failed(error));
+    }
+  }
+
+  #lower(memory: GuestMemory): void {
+    if (this.#failure !== undefined) lowerFailure(memory, this.#result, this.#failure);
+    else lowerResponse(memory, this.#result, this.#response as OutboundResponse);
+  }
 }
 
 /** Lifts the request. One that is refused before it is whole is a call all the same, counted and told to the audit. */

@@ -123,16 +123,11 @@ export class Instance {
     return found as CoreFunction;
   }
 
-  /**
-   * Calls a core function through its driver, for the event, and gives what `lift` makes of its result. Rejects as soon as
-   * the event is over.
-   */
-  call<T>(driver: Driver, parameters: readonly [number, number], lift: (result: number) => T): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const call = new Call(this, parameters, lift, resolve, reject);
-      this.fuel.begin();
-      driver.begin(call);
-    });
+  /** Calls a core function through its driver, for the event. Fails as soon as the event is over. */
+  call<T>(driver: Driver, parameters: readonly [number, number], end: Lifting<T>): void {
+    const call = new Call(this, parameters, end);
+    this.fuel.begin();
+    driver.begin(call);
   }
 
   /** Calls a core function without parameters that may suspend. Rejects as soon as the event is over. */
@@ -140,11 +135,11 @@ export class Instance {
     return this.callOnce(target, [], () => {});
   }
 
-  /** Calls a core function with any parameters, on a stack made for it. As {@link Instance.call}. */
+  /** Calls a core function with any parameters, on a stack made for it. Rejects as soon as the event is over. */
   callOnce<T>(target: CoreExport, parameters: readonly number[], lift: (result: number) => T): Promise<T> {
     const start = WebAssembly.promising(this.function(target));
     return new Promise((resolve, reject) => {
-      const call = new Call(this, NOTHING, lift, resolve, reject);
+      const call = new Call(this, NOTHING, { lift, onValue: resolve, onError: reject });
       this.fuel.begin();
       start(...parameters)
         .then((result) => call.onReturn(result))
@@ -164,30 +159,32 @@ export class Instance {
 
 const NOTHING: readonly [number, number] = [0, 0];
 
+/** Who waits for what work comes to. The first that is told counts. */
+export interface Outcome<T> {
+  onValue(value: T): void;
+  onError(error: unknown): void;
+}
+
+/** Who waits for a call into a guest. */
+export interface Lifting<T> extends Outcome<T> {
+  /** Makes the value of the core function's result. What it throws is a fault of the guest. */
+  lift(result: number): T;
+}
+
 /** One call into a guest, while it goes on. */
 class Call<T> implements DrivenCall, EndListener {
   readonly first: number;
   readonly second: number;
   readonly #instance: Instance;
-  readonly #lift: (result: number) => T;
   readonly #ending: Ending;
-  readonly #resolve: (value: T) => void;
-  readonly #reject: (error: unknown) => void;
+  readonly #end: Lifting<T>;
 
-  constructor(
-    instance: Instance,
-    [first, second]: readonly [number, number],
-    lift: (result: number) => T,
-    resolve: (value: T) => void,
-    reject: (error: unknown) => void,
-  ) {
+  constructor(instance: Instance, [first, second]: readonly [number, number], end: Lifting<T>) {
     this.first = first;
     this.second = second;
     this.#instance = instance;
-    this.#lift = lift;
     this.#ending = instance.store.ending;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#end = end;
     this.#ending.listen(this);
   }
 
@@ -195,16 +192,16 @@ class Call<T> implements DrivenCall, EndListener {
     this.#back();
     // An event that is over has got its error.
     if (this.#ending.over) throw trap();
-    this.#resolve(this.#lift(result));
+    this.#end.onValue(this.#end.lift(result));
   }
 
   onTrap(error: unknown): void {
     this.#back();
-    this.#reject(this.#ending.over ? error : faultOf(error, this.#instance.fuel));
+    this.#end.onError(this.#ending.over ? error : faultOf(error, this.#instance.fuel));
   }
 
   onEnd(): void {
-    this.#reject(this.#ending.reason);
+    this.#end.onError(this.#ending.reason);
   }
 
   #back(): void {
@@ -236,8 +233,8 @@ export class EntryPoint {
   }
 
   /** Calls it; it may suspend. As {@link Instance.call}. */
-  call<T>(parameters: readonly [number, number], lift: (result: number) => T): Promise<T> {
-    return this.#instance.call(this.#driver, parameters, lift);
+  call<T>(parameters: readonly [number, number], end: Lifting<T>): void {
+    this.#instance.call(this.#driver, parameters, end);
   }
 
   /** Tells the guest that its result has been lifted. */

@@ -21,6 +21,8 @@ export interface ImportContext {
   readonly handles: HandleTable;
   /** What a function that suspends ends with: the event goes on, where it is not over, when the answer is lowered. */
   resume(answer: () => void): void;
+  /** Ends the event, for something went wrong, and gives the error that the guest's code ends with: none that it can catch. */
+  failed(error: unknown): Error;
 }
 
 /** A function of the host: works on the guest's flat parameters. */
@@ -44,6 +46,11 @@ export class Linker {
 
   /** Offers a function that suspends the instance until its promise settles. */
   defineSuspending(interfaceName: string, name: string, call: HostFunction): this {
+    return this.defineTrapping(interfaceName, name, trapping(call));
+  }
+
+  /** As `defineSuspending`, for one whose promise rejects with what {@link ImportContext.failed} gives and nothing else. */
+  defineTrapping(interfaceName: string, name: string, call: HostFunction): this {
     this.#definitions.set(`${interfaceName}#${name}`, { call, suspends: true });
     return this;
   }
@@ -129,7 +136,7 @@ function crossing(from: string, name: string, callee: Entry): Definition {
   }
   return {
     suspends: true,
-    call: (context, parameters) => cross(context, callee, type, parameters),
+    call: trapping((context, parameters) => cross(context, callee, type, parameters)),
   };
 }
 
@@ -145,12 +152,16 @@ function noHandle(resource: string): never {
   throw abiError(`it has no handle of a resource ${resource}, for none is given out`);
 }
 
+/** Has a function's promise reject with an error that no guest can catch. */
+function trapping(call: HostFunction): HostFunction {
+  return (context, parameters) =>
+    (call(context, parameters) as Promise<unknown>).catch((error: unknown) => {
+      throw context.failed(error);
+    });
+}
+
 /** Nothing answers once the event is over, and whatever goes wrong here ends it, by an error that no guest can catch. */
 function guarded({ call, suspends }: Definition, context: InstanceContext): WebAssembly.ImportValue {
-  const failed = (error: unknown): never => {
-    context.store.end(error as Error);
-    throw trap();
-  };
   if (!suspends) {
     return (...parameters: number[]): unknown => {
       const { instance } = context;
@@ -160,7 +171,7 @@ function guarded({ call, suspends }: Definition, context: InstanceContext): WebA
       try {
         return call(context, parameters);
       } catch (error) {
-        return failed(error);
+        throw context.failed(error);
       } finally {
         instance.fuel.giveBack(left);
       }
@@ -171,12 +182,12 @@ function guarded({ call, suspends }: Definition, context: InstanceContext): WebA
     instance.leave();
     store.cpu.start();
     try {
-      const answer = (call(context, parameters) as Promise<unknown>).catch(failed);
+      const answer = call(context, parameters);
       // Whatever was begun ends with the event.
       if (!store.cpu.stop()) store.end(store.cpu.exceeded());
       return answer;
     } catch (error) {
-      return failed(error);
+      throw context.failed(error);
     }
   });
 }
@@ -226,6 +237,11 @@ class InstanceContext implements ImportContext {
     instance.enter();
     answer();
     instance.fuel.begin();
+  }
+
+  failed(error: unknown): Error {
+    this.store.end(error as Error);
+    return trap();
   }
 
   settle(instance: Instance): void {

@@ -20,6 +20,7 @@ import type { ExchangeListener } from "../transport/outgoing.ts";
 import { Connectors } from "./connectors.ts";
 import { Engine, type Component } from "./engine.ts";
 import { HookRunner, parseResult } from "./hook.ts";
+import type { Outcome } from "./instance.ts";
 import { HttpClient } from "./http-client.ts";
 import { offerClient } from "./client-import.ts";
 import { platformLinker } from "./imports.ts";
@@ -62,8 +63,8 @@ export interface EventRun extends RunOptions {
   readonly milliseconds?: number;
 }
 
-/** Runs one event, given and answered as JSON text. */
-export type RunHook = (event: string, options: EventRun) => Promise<string>;
+/** Runs one event, given as JSON text, and reads the JSON text of its result. */
+export type RunHook = <T>(event: string, options: EventRun, read: (result: string) => T) => Promise<T>;
 
 /** A hook without the JSON around it. */
 export interface OpenHook {
@@ -205,9 +206,12 @@ export class LocalRuntime implements HookRuntime {
     const runner = new HookRunner(pool, this.#limits.resultLength);
     const outbound = this.#outbound.openHook({ name, allowlist: this.#allowlist, onExchange: this.#onExchange });
     return {
-      run: (event, { signal, milliseconds, connection = "default" }) =>
-        this.#events.run(outbound, { signal, milliseconds, oauth: connections?.connection(connection) }, (store) =>
-          runner.event(store, event),
+      run: (event, { signal, milliseconds, connection = "default" }, read) =>
+        this.#events.run(
+          outbound,
+          { signal, milliseconds, oauth: connections?.connection(connection) },
+          (store, outcome: Outcome<string>) => runner.event(store, event, outcome),
+          read,
         ),
       close: () => {
         pool.close();
@@ -219,7 +223,19 @@ export class LocalRuntime implements HookRuntime {
   async client(): Promise<Client> {
     const http = await this.#httpClient();
     const outbound = this.#outbound.openHook({ name: "http", allowlist: this.#allowlist });
-    return new Client((...call) => this.#events.run(outbound, {}, (store) => http.call(store, ...call)));
+    return new Client((...call) =>
+      this.#events.run(
+        outbound,
+        {},
+        (store, outcome: Outcome<ClientResponse | HttpFailure>) => {
+          http.call(store, ...call).then(
+            (result) => outcome.onValue(result),
+            (error: unknown) => outcome.onError(error),
+          );
+        },
+        (result) => result,
+      ),
+    );
   }
 
   async close(): Promise<void> {
@@ -250,6 +266,8 @@ export class LocalRuntime implements HookRuntime {
   }
 }
 
+const NO_OPTIONS: RunOptions = {};
+
 /** A loaded hook. Each event runs in a fresh instance; connections are kept for this hook alone. */
 export class Hook {
   readonly #run: RunHook;
@@ -265,8 +283,14 @@ export class Hook {
    * Runs one event. The event is anything that `JSON.stringify` takes; what it drops is null. Returns the hook's
    * result. Many events may run at once: a hook that waits holds no thread. Throws `HookError`.
    */
-  async run(event?: unknown, options: RunOptions = {}): Promise<unknown> {
-    return this.#run(JSON.stringify(event) ?? "null", options).then(parseResult);
+  run(event?: unknown, options: RunOptions = NO_OPTIONS): Promise<unknown> {
+    let text: string | undefined;
+    try {
+      text = JSON.stringify(event);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.#run(text ?? "null", options, parseResult);
   }
 
   /** Ends the hook's calls as `cancelled` and closes its connections, for a hook that is not needed any more. */

@@ -104,8 +104,8 @@ export class ThreadedRuntime implements HookRuntime {
       keeper: oauth,
     });
     return new Hook(
-      async (event, { signal, connection }) =>
-        String(await this.#run(message.id, tenant, { event, connection, trace: this.#trace.carry() }, signal)),
+      async (event, { signal, connection }, read) =>
+        read(String(await this.#run(message.id, tenant, { event, connection, trace: this.#trace.carry() }, signal))),
       () => this.#unload(message.id, tenant),
     );
   }

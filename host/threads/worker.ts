@@ -128,7 +128,7 @@ class WorkerRuntime {
 function loadedHook({ run, close }: OpenHook): Loaded {
   return {
     run: ({ event, connection, milliseconds }, signal) =>
-      run(event, { signal, milliseconds, ...(connection !== undefined && { connection }) }),
+      run(event, { signal, milliseconds, ...(connection !== undefined && { connection }) }, (text) => text),
     close,
   };
 }

@@ -1,12 +1,12 @@
 import type { TLSSocket } from "node:tls";
 import { Client } from "undici";
+import { inCheckPhase, isCheckPhase, type Waiting } from "../check-phase.ts";
 import { HttpFailure } from "../errors.ts";
 import type { Target } from "../policy/decision.ts";
 import type { Connector, Dialled } from "./connector.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
 import type { Endpoint } from "./resolve.ts";
-import { inCheckPhase, type Waiting } from "./turns.ts";
 
 /** What a connection tells the pool that owns it. */
 export interface ConnectionOwner {
@@ -98,7 +98,8 @@ export class Connection implements Waiting {
     }
     exchange.progress.endpoint = this.#endpoint;
     exchange.progress.phase = "send";
-    inCheckPhase(this);
+    if (isCheckPhase()) this.onCheckPhase();
+    else inCheckPhase(this);
   }
 
   /**

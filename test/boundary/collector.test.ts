@@ -105,14 +105,15 @@ function recordingOutbound(sent: unknown[]): OutboundHook {
   const text = Buffer.from(JSON.stringify(CUSTOMERS));
   const event: OutboundEvent = {
     refused: (_method, failure) => failure,
-    async send(request) {
+    send: (request) => new Promise((resolve, reject) => event.start(request, { resolve, reject })),
+    start(request, end) {
       sent.push(request);
-      return {
+      end.resolve({
         status: 200,
         headers: ["content-type", "application/json", "x-two", "a", "x-two", "b"],
         body: [text.subarray(0, 7), text.subarray(7)],
         bodyLength: text.length,
-      };
+      });
     },
   };
   return { beginEvent: () => event, close: async () => {} };

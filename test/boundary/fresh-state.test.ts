@@ -70,7 +70,13 @@ describe("an instance", () => {
   async function runIn(pool: InstancePool, instance: Instance, event: object): Promise<void> {
     const run = instance.entry(pool.entry("run"));
     instance.enter();
-    await run.call(run.memory.lowerString(JSON.stringify(event)), (result) => run.finish(result));
+    await new Promise<void>((resolve, reject) => {
+      run.call(run.memory.lowerString(JSON.stringify(event)), {
+        lift: (result) => run.finish(result),
+        onValue: resolve,
+        onError: reject,
+      });
+    });
   }
 
   function bytesOf(instance: Instance): Buffer[] {
