@@ -20,13 +20,13 @@ export class Deadlines {
   readonly #lines: Map<number, Line> = new Map();
 
   /** Begins a time of so many whole milliseconds. */
-  begin(owner: Timed, milliseconds: number): Deadline {
+  begin(owner: Timed, milliseconds: number, now: number = performance.now()): Deadline {
     let line = this.#lines.get(milliseconds);
     if (line === undefined) {
       line = new Line(milliseconds, this.#forget);
       this.#lines.set(milliseconds, line);
     }
-    return line.begin(owner);
+    return line.begin(owner, now);
   }
 
   /** The lengths of hooks' own choosing are many. */
@@ -51,8 +51,8 @@ class Line {
     this.#onEmpty = onEmpty;
   }
 
-  begin(owner: Timed): Running {
-    const one = new Running(this, owner, performance.now() + this.milliseconds);
+  begin(owner: Timed, now: number): Running {
+    const one = new Running(this, owner, now + this.milliseconds);
     const last = this.#last;
     this.#last = one;
     if (last === undefined) {

@@ -11,6 +11,7 @@ import type { CanonicalUrl } from "./url.ts";
 import { canonicaliseUrl, DEFAULT_PORT } from "./url.ts";
 
 const MAX_QUOTED = 200;
+const EVERY_PATH = "/*";
 
 /** What the operator opens beyond public names. */
 export interface AllowlistOptions {
@@ -68,10 +69,7 @@ export class Allowlist {
   check(url: string): Decision {
     const canonical = canonicaliseUrl(url);
     if (isRefusal(canonical)) return refused(url, canonical, this.#entries, this.#internalHosts);
-    const segments = segmentsOf(canonical.path);
-    const entry = this.#byOrigin
-      .get(canonical.origin)
-      ?.find((candidate) => mismatchAt(candidate.segments, segments) < 0);
+    const entry = this.#byOrigin.get(canonical.origin)?.find((candidate) => matches(candidate, canonical.path));
     if (entry !== undefined) return allowed(canonical, entry);
     const denial = denied(canonical, this.#entries, this.#internalHosts);
     return this.#mode === "report" && this.#wantsOnlyAnEntry(canonical, denial) ? reported(canonical, denial) : denial;
@@ -90,6 +88,10 @@ export class Allowlist {
  */
 export function lintEntry(text: string, options: AllowlistOptions = {}): EntryVerdict {
   return verdictOf(parseEntry(text, canonicalHosts(options)));
+}
+
+function matches({ path, segments }: Entry, requested: string): boolean {
+  return path === EVERY_PATH || mismatchAt(segments, segmentsOf(requested)) < 0;
 }
 
 function allowed(url: CanonicalUrl, entry: Entry): Decision {

@@ -92,8 +92,13 @@ class Sending implements CallEnd, Waiting {
   }
 
   #lower(memory: GuestMemory): void {
-    if (this.#failure !== undefined) lowerFailure(memory, this.#result, this.#failure);
-    else lowerResponse(memory, this.#result, this.#response as OutboundResponse);
+    if (this.#failure !== undefined) {
+      lowerFailure(memory, this.#result, this.#failure);
+      return;
+    }
+    const response = this.#response as OutboundResponse;
+    lowerResponse(memory, this.#result, response);
+    response.release?.();
   }
 }
 

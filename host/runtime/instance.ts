@@ -89,11 +89,11 @@ export class Instance {
     this.fuel.lend();
   }
 
-  /** The guest has called the host. Traps where its event is over, or its time is spent: no call is made on that. */
+  /** The guest has called the host, which works for it now. Traps where its event is over, or its time is spent: no call is made on that. */
   leave(): void {
     const { store } = this;
     if (store.ending.over) throw trap();
-    if (store.cpu.stop()) return;
+    if (store.cpu.goOn()) return;
     store.end(store.cpu.exceeded());
     throw trap();
   }

@@ -166,7 +166,6 @@ function guarded({ call, suspends }: Definition, context: InstanceContext): WebA
     return (...parameters: number[]): unknown => {
       const { instance } = context;
       instance.leave();
-      instance.store.cpu.start();
       const left = instance.fuel.borrow();
       try {
         return call(context, parameters);
@@ -180,7 +179,6 @@ function guarded({ call, suspends }: Definition, context: InstanceContext): WebA
   return new WebAssembly.Suspending((...parameters: number[]): unknown => {
     const { instance, store } = context;
     instance.leave();
-    store.cpu.start();
     try {
       const answer = call(context, parameters);
       // Whatever was begun ends with the event.

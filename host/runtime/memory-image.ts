@@ -4,7 +4,7 @@ import type { PartialImage, WrittenParts } from "./written.ts";
 const BLOCK_BYTES = 4096;
 const ZEROS = Buffer.alloc(BLOCK_BYTES);
 
-/** More zeros are looked for before they are written: where they are still there, that takes no memory of its own. */
+/** In parts of more, zeros are looked for before they are written: where they are still there, that takes no memory of its own. */
 const LOOKED_AT_BYTES = 32_768;
 
 /** What lies together in a memory: zeros, or bytes of which some are not. */
@@ -44,21 +44,21 @@ export class MemoryImage implements PartialImage {
     return true;
   }
 
-  restore(bytes: Uint8Array, start: number, partsEnd: number): void {
+  restore(bytes: Uint8Array, start: number, partsEnd: number, part: number): void {
     const end = partsEnd + REACH;
     for (const stretch of this.#stretches) {
       if (stretch.end <= start) continue;
       if (stretch.start >= end) return;
       const from = Math.max(start, stretch.start);
       const to = Math.min(end, stretch.end);
-      if (stretch.bytes === undefined) clear(bytes, from, to);
+      if (stretch.bytes === undefined) clear(bytes, from, to, part);
       else stretch.bytes.copy(bytes, from, from - stretch.start, to - stretch.start);
     }
   }
 }
 
-function clear(bytes: Uint8Array, start: number, end: number): void {
-  if (end - start <= LOOKED_AT_BYTES) return void bytes.fill(0, start, end);
+function clear(bytes: Uint8Array, start: number, end: number, part: number): void {
+  if (part <= LOOKED_AT_BYTES) return void bytes.fill(0, start, end);
   for (let from = start; from < end; from += BLOCK_BYTES) {
     const to = Math.min(from + BLOCK_BYTES, end);
     if (ZEROS.compare(bytes, from, to, 0, to - from) !== 0) bytes.fill(0, from, to);

@@ -5,8 +5,8 @@ const PAGE_BYTES = 65_536;
 
 /** What a memory held. */
 export interface PartialImage {
-  /** Writes it into the memory, from `start` up to `end`. */
-  restore(bytes: Uint8Array, start: number, end: number): void;
+  /** Writes it into the memory, from `start` up to `end`: a run of parts of that length, something of each of which was written. */
+  restore(bytes: Uint8Array, start: number, end: number, part: number): void;
 }
 
 /** Which parts of one memory were written since it was last set back: the guest's code keeps count in a global. */
@@ -17,6 +17,8 @@ export class WrittenParts implements HostWrites {
   /** The host's own, low and high half. */
   #low = 0;
   #high = 0;
+  /** A part's length in bytes, and the power of two that it is. */
+  #part = 0;
   #shift = 0;
   #bytes: Uint8Array = new Uint8Array();
 
@@ -30,6 +32,7 @@ export class WrittenParts implements HostWrites {
     const pages = this.bytes.length / PAGE_BYTES;
     // As in the guest's code: the smallest power of two of which 64 are the memory.
     this.#shift = 10 + 32 - Math.clz32(pages - 1);
+    this.#part = 2 ** this.#shift;
     this.clear();
   }
 
@@ -59,7 +62,7 @@ export class WrittenParts implements HostWrites {
   /** Sets an image back in each run of bytes in parts that were written. */
   restore(image: PartialImage): void {
     if (this.#guests === undefined) {
-      image.restore(this.bytes, 0, this.bytes.length);
+      image.restore(this.bytes, 0, this.bytes.length, this.bytes.length);
       return;
     }
     const guests = this.#guests.value;
@@ -68,11 +71,11 @@ export class WrittenParts implements HostWrites {
   }
 
   #restoreHalf(image: PartialImage, half: number, before: number): void {
-    const shift = this.#shift;
+    const part = this.#part;
     for (let bits = half; bits !== 0;) {
       const first = lowest(bits);
       const end = first + lowest(~(bits >>> first));
-      image.restore(this.bytes, (before + first) * 2 ** shift, (before + end) * 2 ** shift);
+      image.restore(this.bytes, (before + first) * part, (before + end) * part, part);
       bits = end >= 32 ? 0 : bits & (-1 << end);
     }
   }

@@ -7,6 +7,8 @@ export class BodyCollector {
   /** The sum of the pieces' lengths. */
   length = 0;
   readonly #pieces: Uint8Array[] = [];
+  /** What was set aside for small pieces. */
+  readonly #blocks: ArrayBuffer[] = [];
   #block: Uint8Array | undefined;
   #used = 0;
 
@@ -19,7 +21,7 @@ export class BodyCollector {
       return;
     }
     for (let rest = piece; rest.length > 0;) {
-      this.#block ??= Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      this.#block ??= this.#newBlock();
       const part = rest.subarray(0, BLOCK_BYTES - this.#used);
       this.#block.set(part, this.#used);
       this.#used += part.length;
@@ -32,6 +34,20 @@ export class BodyCollector {
   finish(): readonly Uint8Array[] {
     this.#flush();
     return this.#pieces;
+  }
+
+  /**
+   * Gives the memory back that was set aside here: the body is read no more. V8 would do so when it collects next, but it
+   * collects the whole heap the sooner the more memory beside it waits for that.
+   */
+  release(): void {
+    for (const block of this.#blocks.splice(0)) block.transfer(0);
+  }
+
+  #newBlock(): Uint8Array {
+    const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+    this.#blocks.push(block.buffer);
+    return block;
   }
 
   /** The first is kept too, for most bodies are one piece. A later one must fill its buffer nearly, which it keeps alive. */

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
 import type { Deadline, Deadlines, Timed } from "../deadlines.ts";
 import type { EndListener, Ending } from "../ending.ts";
@@ -94,8 +95,11 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
       path: init.target.requestTarget,
       headers: init.headers,
       body: init.body ?? null,
+      // What undici would hold back for a response has a connection of its own.
+      blocking: false,
     };
-    this.#timer = init.deadlines.begin(this, Math.max(0, Math.ceil(init.deadline - performance.now())));
+    const now = performance.now();
+    this.#timer = init.deadlines.begin(this, Math.max(0, Math.ceil(init.deadline - now)), now);
     init.ending?.listen(this);
   }
 
@@ -174,14 +178,14 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     this.#answered = true;
   }
 
-  onResponseStart(controller: Dispatcher.DispatchController, status: number): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, fields: IncomingHttpHeaders): void {
     if (this.#settled) return;
     this.progress.phase = "headers";
     if (status < 200) {
       this.#onInformational(status);
       return;
     }
-    const head = readHead(controller.rawHeaders as Buffer[], this.#init.limits);
+    const head = readHead(controller.rawHeaders as Buffer[], fields, this.#init.limits);
     if ("code" in head) {
       this.fail(this.#failure(head.code, head.what));
       return;
@@ -302,6 +306,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
       headers: this.#headers,
       body: this.#body.finish(),
       bodyLength: this.#body.length,
+      release: () => this.#body.release(),
     });
   }
 

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { DROPPED_AFTER_DECODING } from "../policy/headers.ts";
 import type { Coding } from "./decoder.ts";
 import { parseCoding } from "./decoder.ts";
@@ -23,19 +24,28 @@ export interface ResponseFault {
   readonly what: string;
 }
 
-/** Reads the raw fields of a final response, or says why they cannot be taken. */
-export function readHead(raw: readonly Uint8Array[], limits: Limits): ResponseHead | ResponseFault {
+/**
+ * Reads the raw fields of a final response, or says why they cannot be taken.
+ *
+ * @param parsed - The same fields as undici has read them, by their names.
+ */
+export function readHead(
+  raw: readonly Uint8Array[],
+  parsed: IncomingHttpHeaders,
+  limits: Limits,
+): ResponseHead | ResponseFault {
   if (raw.length / 2 > limits.headerCount) {
     return tooLarge(`sent more than ${limits.headerCount} header fields`);
   }
+  const fields = inOrder(parsed, raw.length / 2) ?? raw.map(latin1);
   const headers: string[] = [];
   let cost = 0;
   let encoding = "";
   let contentLength: number | undefined;
   let chunked = false;
   for (let i = 0; i < raw.length; i += 2) {
-    const name = latin1(raw[i]).toLowerCase();
-    const value = withoutTrailingSpace(latin1(raw[i + 1]));
+    const name = (fields[i] as string).toLowerCase();
+    const value = withoutTrailingSpace(fields[i + 1] as string);
     cost += headerCost(name, value);
     if (cost > limits.headerBytes) {
       return tooLarge(`sent a header section over ${limits.headerBytes} bytes`);
@@ -74,7 +84,27 @@ function withoutCoding(headers: readonly string[]): string[] {
   return kept;
 }
 
-function latin1(bytes: Uint8Array | undefined): string {
+/**
+ * The fields by turns, where an object keeps them as they came: it has one for each name, and those that look like an index
+ * ahead of the others.
+ */
+function inOrder(parsed: IncomingHttpHeaders, count: number): readonly string[] | undefined {
+  const names = Object.keys(parsed);
+  if (names.length !== count) return undefined;
+  const fields: string[] = [];
+  for (const name of names) {
+    const value = parsed[name];
+    if (typeof value !== "string" || isDigit(name.charCodeAt(0))) return undefined;
+    fields.push(name, value);
+  }
+  return fields;
+}
+
+function isDigit(unit: number): boolean {
+  return unit >= 0x30 && unit <= 0x39;
+}
+
+function latin1(bytes: Uint8Array): string {
   return (bytes as Buffer).toString("latin1");
 }
 

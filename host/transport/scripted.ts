@@ -56,7 +56,7 @@ class ScriptedConnection implements Carrier {
     const { status, headers, body } = await this.#answer(exchange.request);
     const controller = controllerOf(headers);
     exchange.onResponseStarted();
-    exchange.onResponseStart(controller, status);
+    exchange.onResponseStart(controller, status, {});
     // Copies: what the exchange is given is masked in place, and an answer may be given twice.
     for (const piece of body) exchange.onResponseData(controller, Buffer.from(piece));
     exchange.onResponseEnd();

@@ -28,3 +28,16 @@ test("pieces of a large buffer keep little more alive than their own bytes", () 
   const held = [...buffers].reduce((sum, buffer) => sum + buffer.byteLength, 0);
   expect(held).toBeLessThanOrEqual(1000 * 10_000 + 65_536 + 16_384);
 });
+
+test("what was set aside for small pieces is given back, and what they came in is not", () => {
+  const body = new BodyCollector();
+  const pieces = Array.from({ length: 40 }, () => new Uint8Array(new ArrayBuffer(65_536), 0, 1000).fill(7));
+  const full = new Uint8Array(65_536);
+  for (const piece of [...pieces, full]) body.add(piece);
+  const kept = body.finish();
+  expect(Buffer.concat(kept).length).toBe(40 * 1000 + 65_536);
+  body.release();
+  body.release();
+  expect(kept.map(({ length }) => length)).toEqual([1000, 0, 0, 0, 65_536]);
+  expect([...pieces, full].every(({ length }) => length > 0)).toBe(true);
+});

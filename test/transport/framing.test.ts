@@ -182,6 +182,16 @@ test("fields keep order, repetition and bytes, and lose case and outer space", a
   ]);
 });
 
+test.each([
+  ["names that look like numbers", ["z", "10", "2", "a"]],
+  ["names that objects have", ["z", "__proto__", "constructor", "a"]],
+  ["plain names", ["z", "b", "a"]],
+])("fields keep their order: %s", async (_title, names) => {
+  scene.server.answer = (socket) => socket.write(ok("", ...names.map((name) => `${name.toUpperCase()}: ${name}`)));
+  const { headers } = await send(scene.hook);
+  expect(headers).toEqual([...names.flatMap((name) => [name, name]), "content-length", "0"]);
+});
+
 test.each([301, 302, 303, 307, 308])("a redirect (%i) is returned, not followed", async (status) => {
   const { length } = scene.server.requests;
   scene.server.answer = (socket) =>

@@ -1,0 +1,64 @@
+import { setImmediate as immediate } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { inCheckPhase, isCheckPhase } from "../host/check-phase.ts";
+
+test("all that wait are called back in one turn, in the order they came", async () => {
+  const called: number[] = [];
+  for (const one of [1, 2, 3]) inCheckPhase({ onCheckPhase: () => called.push(one) });
+  expect(called).toEqual([]);
+  await immediate();
+  expect(called).toEqual([1, 2, 3]);
+});
+
+test("what comes to wait in a call back waits for the next turn", async () => {
+  const called: string[] = [];
+  inCheckPhase({
+    onCheckPhase() {
+      inCheckPhase({ onCheckPhase: () => called.push("again") });
+      called.push("first");
+    },
+  });
+  await immediate();
+  expect(called).toEqual(["first"]);
+  await immediate();
+  expect(called).toEqual(["first", "again"]);
+});
+
+test("it is the check phase for all that microtasks go on with, and not after", async () => {
+  expect(isCheckPhase()).toBe(false);
+  const seen: boolean[] = [];
+  const ended = new Promise<void>((resolve) => {
+    inCheckPhase({
+      onCheckPhase() {
+        seen.push(isCheckPhase());
+        let chain = Promise.resolve();
+        for (let i = 0; i < 20; i++) chain = chain.then(() => void seen.push(isCheckPhase()));
+        setImmediate(() => {
+          seen.push(isCheckPhase());
+          resolve();
+        });
+      },
+    });
+  });
+  await ended;
+  expect(seen).toEqual([...Array.from({ length: 21 }, () => true), false]);
+});
+
+test("whatever immediate is set in the check phase comes after the sockets were polled", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const order: string[] = [];
+  port2.onmessage = () => order.push("polled");
+  await new Promise<void>((resolve) => {
+    inCheckPhase({
+      onCheckPhase() {
+        port1.postMessage("");
+        setImmediate(() => {
+          order.push("immediate");
+          resolve();
+        });
+      },
+    });
+  });
+  port2.close();
+  expect(order).toEqual(["polled", "immediate"]);
+});
