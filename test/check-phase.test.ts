@@ -47,7 +47,8 @@ test("it is the check phase for all that microtasks go on with, and not after", 
 test("whatever immediate is set in the check phase comes after the sockets were polled", async () => {
   const { port1, port2 } = new MessageChannel();
   const order: string[] = [];
-  port2.onmessage = () => order.push("polled");
+  port2.addEventListener("message", () => order.push("polled"));
+  port2.start();
   await new Promise<void>((resolve) => {
     inCheckPhase({
       onCheckPhase() {
