@@ -6,16 +6,22 @@ interface Keeper {
   readonly waitingSince: number | undefined;
   /** Lets that one go. */
   evict(): void;
+  /** Lets those go that have waited longest, down to the number that may wait. */
+  trim(): void;
   /** Lets all go. */
   close(): void;
 }
 
-/** Bounds the memory of all idle instances of a runtime. */
+/**
+ * Bounds the idle instances of a runtime. Where many events end in one turn of the event loop, and as many begin in it, no
+ * instance is idle that is given back in between: the bounds hold at the turn's end.
+ */
 export class IdleInstances {
   readonly #most: number;
   readonly #keepers: Set<Keeper> = new Set();
   #bytes = 0;
   #time = 0;
+  #isTrimming = false;
 
   /** @param most - Bytes of linear memory of all together. */
   constructor(most: number) {
@@ -35,20 +41,33 @@ export class IdleInstances {
     return ++this.#time;
   }
 
-  /** Counts bytes that wait, or wait no longer. Those that have waited longest make room. */
+  /** Counts bytes that wait, or wait no longer. */
   count(bytes: number): void {
     this.#bytes += bytes;
-    while (this.#bytes > this.#most) {
-      const oldest = this.#oldest();
-      if (oldest === undefined) return;
-      oldest.evict();
-    }
+    if (this.#bytes > this.#most) this.trimSoon();
+  }
+
+  /** Has the bounds hold at the turn's end. */
+  trimSoon(): void {
+    if (this.#isTrimming) return;
+    this.#isTrimming = true;
+    setImmediate(this.#trim);
   }
 
   /** Lets every instance go. */
   close(): void {
     for (const keeper of this.#keepers) keeper.close();
   }
+
+  readonly #trim = (): void => {
+    this.#isTrimming = false;
+    for (const keeper of this.#keepers) keeper.trim();
+    while (this.#bytes > this.#most) {
+      const oldest = this.#oldest();
+      if (oldest === undefined) return;
+      oldest.evict();
+    }
+  };
 
   #oldest(): Keeper | undefined {
     let oldest: Keeper | undefined;

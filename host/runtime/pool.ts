@@ -90,7 +90,7 @@ export class InstancePool {
       this.#raise(grown);
       return false;
     }
-    return this.#idle.length < this.#limits.idleInstancesPerHook && this.#restore(instance);
+    return this.#restore(instance);
   }
 
   /** When the instance began to wait that has waited longest, on the count of {@link IdleInstances}; undefined where none waits. */
@@ -102,6 +102,10 @@ export class InstancePool {
   evict(): void {
     const [oldest] = this.#idle.splice(0, 1);
     if (oldest !== undefined) this.#letGo(oldest);
+  }
+
+  trim(): void {
+    while (this.#idle.length > this.#limits.idleInstancesPerHook) this.evict();
   }
 
   /** Lets all idle instances go: none will be needed. */
@@ -124,6 +128,7 @@ export class InstancePool {
     instance.waitingSince = this.#all.now();
     this.#idle.push(instance);
     this.#all.count(bytesOf(instance));
+    if (this.#idle.length > this.#limits.idleInstancesPerHook) this.#all.trimSoon();
   }
 
   /** Makes the first instance, which tells what every other one is set back to. */

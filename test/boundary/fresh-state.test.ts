@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Hook } from "../../host/index.ts";
 import { Engine } from "../../host/runtime/engine.ts";
@@ -53,10 +54,14 @@ describe("an event", () => {
 describe("an instance", () => {
   const limits = resolveLimits();
 
-  async function poolOf(bytes: Uint8Array, more: Partial<typeof limits> = {}): Promise<InstancePool> {
+  async function poolOf(
+    bytes: Uint8Array,
+    more: Partial<typeof limits> = {},
+    idle: IdleInstances = new IdleInstances(1 << 28),
+  ): Promise<InstancePool> {
     const engine = new Engine();
     const linker = platformLinker({ url: 16_384, headerCount: 100, headerUnits: 65_536, body: 1_000_000 });
-    return new InstancePool(await engine.compile(bytes), linker, { ...limits, ...more }, new IdleInstances(1 << 28));
+    return new InstancePool(await engine.compile(bytes), linker, { ...limits, ...more }, idle);
   }
 
   function store(): Store {
@@ -124,16 +129,36 @@ describe("an instance", () => {
     },
   );
 
-  test("is kept up to the number that may be idle, and no further", async () => {
+  test.each([0, 1, 2])("is kept where %i may be idle at the end of a turn, and no more are", async (most) => {
+    const pool = await poolOf(component, { idleInstancesPerHook: most });
+    const taken = await Promise.all([store(), store(), store()].map((one) => pool.take(one)));
+    for (const instance of taken) await runIn(pool, instance, { how: "", mark: "" });
+    for (const instance of taken) pool.give(instance);
+    await setImmediate();
+    const again = await Promise.all([store(), store(), store()].map((one) => pool.take(one)));
+    expect(again.filter((instance) => taken.includes(instance))).toHaveLength(most);
+  });
+
+  test("that is given back is there for an event of the same turn, however few may be idle", async () => {
     for (const most of [0, 1, 2]) {
       const pool = await poolOf(component, { idleInstancesPerHook: most });
       const taken = await Promise.all([store(), store(), store()].map((one) => pool.take(one)));
-      for (const instance of taken) {
-        await runIn(pool, instance, { how: "", mark: "" });
-        pool.give(instance);
-      }
+      for (const instance of taken) await runIn(pool, instance, { how: "", mark: "" });
+      for (const instance of taken) pool.give(instance);
       const again = await Promise.all([store(), store(), store()].map((one) => pool.take(one)));
-      expect(again.filter((instance) => taken.includes(instance))).toHaveLength(most);
+      expect(again.filter((instance) => taken.includes(instance))).toHaveLength(most === 0 ? 0 : 3);
+    }
+  });
+
+  test("is let go at the end of a turn where all together would be more bytes than may be idle", async () => {
+    const bytes = 65_536;
+    for (const kept of [0, 1, 2, 3]) {
+      const pool = await poolOf(component, {}, new IdleInstances(kept * bytes));
+      const taken = await Promise.all([store(), store(), store()].map((one) => pool.take(one)));
+      for (const instance of taken) pool.give(instance);
+      await setImmediate();
+      const again = await Promise.all([store(), store(), store()].map((one) => pool.take(one)));
+      expect(again.filter((instance) => taken.includes(instance))).toHaveLength(kept);
     }
   });
 
