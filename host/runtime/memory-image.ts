@@ -59,8 +59,18 @@ export class MemoryImage implements PartialImage {
 
 function clear(bytes: Uint8Array, start: number, end: number, part: number): void {
   if (part <= LOOKED_AT_BYTES) return void bytes.fill(0, start, end);
+  let written = start;
   for (let from = start; from < end; from += BLOCK_BYTES) {
     const to = Math.min(from + BLOCK_BYTES, end);
-    if (ZEROS.compare(bytes, from, to, 0, to - from) !== 0) bytes.fill(0, from, to);
+    if (!isZero(bytes, from, to)) continue;
+    if (written < from) bytes.fill(0, written, from);
+    written = to;
   }
+  if (written < end) bytes.fill(0, written, end);
+}
+
+/** What holds anything mostly shows it in its first bytes. */
+function isZero(bytes: Uint8Array, start: number, end: number): boolean {
+  if (bytes[start] !== 0 || bytes[start + 1] !== 0) return false;
+  return ZEROS.compare(bytes, start, end, 0, end - start) === 0;
 }

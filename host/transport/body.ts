@@ -1,8 +1,13 @@
-/** A piece from here on is kept as it came; a smaller one is copied, since its object and its buffer cost more than it holds. */
+/** A piece from here on may be kept as it came; a smaller one is copied, since its object and its buffer cost more than it holds. */
 const KEPT_BYTES = 8192;
 const BLOCK_BYTES = 16_384;
+/** What Node reads into, one connection's bytes behind the other's. */
+const READ_BYTES = 65_536;
 
-/** Collects a body piece by piece, in memory of its own length and little more, however small the pieces come. */
+/**
+ * Collects a body piece by piece, however small the pieces come. What they keep alive is at most twice the body and one
+ * buffer of Node's.
+ */
 export class BodyCollector {
   /** The sum of the pieces' lengths. */
   length = 0;
@@ -11,6 +16,10 @@ export class BodyCollector {
   readonly #blocks: ArrayBuffer[] = [];
   #block: Uint8Array | undefined;
   #used = 0;
+  /** The bytes of the pieces that were kept, those of the buffers that they keep alive, and the last of those. */
+  #kept = 0;
+  #held = 0;
+  #last: ArrayBufferLike | undefined;
 
   add(piece: Uint8Array): void {
     if (piece.length === 0) return;
@@ -50,10 +59,16 @@ export class BodyCollector {
     return block;
   }
 
-  /** The first is kept too, for most bodies are one piece. A later one must fill its buffer nearly, which it keeps alive. */
-  #isKept(piece: Uint8Array): boolean {
-    if (this.length === piece.length) return true;
-    return piece.length >= KEPT_BYTES && piece.length * 4 >= piece.buffer.byteLength * 3;
+  /** The first is kept too, for most bodies are one piece. */
+  #isKept({ length, buffer }: Uint8Array): boolean {
+    const isFirst = this.length === length;
+    if (!isFirst && length < KEPT_BYTES) return false;
+    const held = buffer === this.#last ? this.#held : this.#held + buffer.byteLength;
+    if (!isFirst && held > 2 * (this.#kept + length) + READ_BYTES) return false;
+    this.#kept += length;
+    this.#held = held;
+    this.#last = buffer;
+    return true;
   }
 
   #flush(): void {
