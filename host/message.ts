@@ -33,5 +33,5 @@ export interface OutboundResponse {
   /** The sum of the pieces' lengths. */
   readonly bodyLength: number;
   /** Gives the body's memory back at once, for who reads it no more: in a later turn than the one that it came in. */
-  readonly release?: () => void;
+  readonly release?: (() => void) | undefined;
 }

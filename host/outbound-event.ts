@@ -8,7 +8,7 @@ import { asFailure, OutboundCall } from "./outbound-call.ts";
 import { ByteBudget } from "./transport/budget.ts";
 import type { Exchange } from "./transport/exchange.ts";
 import type { Limits } from "./transport/limits.ts";
-import type { CallListener, CallWatch, RequestFacts, StartTrace } from "./transport/record.ts";
+import type { CallWatch, RequestFacts, StartTrace } from "./transport/record.ts";
 import { Call } from "./transport/record.ts";
 
 /** The hook that an event is of, as far as its calls need it. */
@@ -18,7 +18,8 @@ export interface HookShare {
   readonly deadlines: Deadlines;
   /** Takes sealed values out of what comes back. */
   readonly scrubber: Scrubber | undefined;
-  readonly listeners: readonly CallListener[];
+  /** Who watches the calls of an event that is not traced. */
+  readonly watch: CallWatch;
   readonly traceEvent: (() => StartTrace) | undefined;
   /** Over when the hook is closed. */
   readonly closing: Ending;
@@ -40,11 +41,8 @@ export class HookEvent implements OutboundEvent {
     this.hook = hook;
     this.options = options;
     this.budget = new ByteBudget(hook.limits.responseBytesPerEvent);
-    this.#watch = {
-      listeners: hook.listeners,
-      startTrace: hook.traceEvent?.(),
-      isRecorded: hook.options.onExchange !== undefined,
-    };
+    const startTrace = hook.traceEvent?.();
+    this.#watch = startTrace === undefined ? hook.watch : { ...hook.watch, startTrace };
   }
 
   send(request: OutboundRequest, { beforeSend }: SendOptions = NO_OPTIONS): Promise<OutboundResponse> {

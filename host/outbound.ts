@@ -11,7 +11,7 @@ import type { Exchange } from "./transport/exchange.ts";
 import type { Limits } from "./transport/limits.ts";
 import { resolveLimits } from "./transport/limits.ts";
 import { HookPool } from "./transport/pool.ts";
-import type { CallListener, CallRecord, StartTrace } from "./transport/record.ts";
+import type { CallListener, CallRecord, CallWatch, StartTrace } from "./transport/record.ts";
 import { AddressResolver } from "./transport/resolve.ts";
 import { ScriptedNetwork, type AnswerRequest } from "./transport/scripted.ts";
 import { Slots } from "./transport/slots.ts";
@@ -107,7 +107,7 @@ class Hook implements OutboundHook, HookShare {
   readonly limits: Limits;
   readonly deadlines: Deadlines;
   readonly scrubber: Scrubber | undefined;
-  readonly listeners: readonly CallListener[];
+  readonly watch: CallWatch;
   readonly traceEvent: (() => StartTrace) | undefined;
   readonly #pool: Pick<HookPool, "run" | "leave" | "close">;
   readonly #exchanges: Registry<Exchange> = new Registry();
@@ -119,7 +119,11 @@ class Hook implements OutboundHook, HookShare {
     this.limits = door.limits;
     this.deadlines = door.deadlines;
     this.scrubber = door.scrubber;
-    this.listeners = door.listeners;
+    this.watch = {
+      listeners: door.listeners,
+      startTrace: undefined,
+      isRecorded: options.onExchange !== undefined,
+    };
     this.traceEvent = door.traceEvent;
     this.#pool =
       door.answer === undefined ? new HookPool(connector, door.limits, door.slots) : new ScriptedNetwork(door.answer);

@@ -8,8 +8,8 @@ const MAX_HOST_LENGTH = 63;
 // Lower-case labels of letters and digits with single hyphens between them, the last beginning with a letter: no IP
 // literal, no A-label. Then segments that hold no escape and no parameter and are no dots, and a query of what a URL parser
 // leaves as it is. No part of it can match in two ways, so that it takes one pass.
-const HOST = "((?:[a-z0-9]+(?:-[a-z0-9]+)*\\.)+[a-z][a-z0-9]*(?:-[a-z0-9]+)*)";
-const PATH = "((?:/(?!\\.\\.?(?:[/?]|$))[\\w.~!$&'()*+,=:@-]+)*/?)";
+const HOST = "(?:[a-z0-9]+(?:-[a-z0-9]+)*\\.)+[a-z][a-z0-9]*(?:-[a-z0-9]+)*";
+const PATH = "(?=/)(?:/(?!\\.\\.?(?:[/?]|$))[\\w.~!$&'()*+,=:@-]+)*/?";
 const QUERY = "(?:\\?[\\w.~!$&()*+,;=:@/?%-]*)?";
 const PLAIN = new RegExp(`^https://${HOST}${PATH}${QUERY}$`);
 
@@ -21,19 +21,19 @@ const SCHEME_LENGTH = "https://".length;
  */
 export function plainUrl(raw: string): CanonicalUrl | undefined {
   if (raw.length > MAX_LENGTH) return undefined;
-  const match = PLAIN.exec(raw);
-  if (match === null) return undefined;
-  const hostname = match[1] as string;
-  const path = match[2] as string;
-  if (hostname.length > MAX_HOST_LENGTH || path === "") return undefined;
-  const length = SCHEME_LENGTH + hostname.length;
+  if (!PLAIN.test(raw)) return undefined;
+  const start = raw.indexOf("/", SCHEME_LENGTH);
+  if (start - SCHEME_LENGTH > MAX_HOST_LENGTH) return undefined;
+  const hostname = raw.slice(SCHEME_LENGTH, start);
+  const requestTarget = raw.slice(start);
+  const query = requestTarget.indexOf("?");
   return {
     hostname,
     port: 443,
     authority: hostname,
-    origin: raw.slice(0, length),
-    path,
-    requestTarget: raw.slice(length),
+    origin: raw.slice(0, start),
+    path: query < 0 ? requestTarget : requestTarget.slice(0, query),
+    requestTarget,
     href: raw,
   };
 }

@@ -13,7 +13,7 @@ export class BodyCollector {
   length = 0;
   readonly #pieces: Uint8Array[] = [];
   /** What was set aside for small pieces. */
-  readonly #blocks: ArrayBuffer[] = [];
+  #blocks: ArrayBuffer[] | undefined;
   #block: Uint8Array | undefined;
   #used = 0;
   /** The bytes of the pieces that were kept, those of the buffers that they keep alive, and the last of those. */
@@ -45,17 +45,22 @@ export class BodyCollector {
     return this.#pieces;
   }
 
+  /** Whether there is anything to give back. */
+  get holdsBlocks(): boolean {
+    return this.#blocks !== undefined;
+  }
+
   /**
    * Gives the memory back that was set aside here: the body is read no more. V8 would do so when it collects next, but it
    * collects the whole heap the sooner the more memory beside it waits for that.
    */
   release(): void {
-    for (const block of this.#blocks.splice(0)) block.transfer(0);
+    for (const block of this.#blocks?.splice(0) ?? []) block.transfer(0);
   }
 
   #newBlock(): Uint8Array {
     const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
-    this.#blocks.push(block.buffer);
+    (this.#blocks ??= []).push(block.buffer);
     return block;
   }
 

@@ -37,15 +37,15 @@ export function readHead(
   if (raw.length / 2 > limits.headerCount) {
     return tooLarge(`sent more than ${limits.headerCount} header fields`);
   }
-  const fields = inOrder(parsed, raw.length / 2) ?? raw.map(latin1);
+  const names = namesInOrder(parsed, raw.length / 2);
   const headers: string[] = [];
   let cost = 0;
   let encoding = "";
   let contentLength: number | undefined;
   let chunked = false;
   for (let i = 0; i < raw.length; i += 2) {
-    const name = (fields[i] as string).toLowerCase();
-    const value = withoutTrailingSpace(fields[i + 1] as string);
+    const name = names?.[i >> 1] ?? latin1(raw[i]).toLowerCase();
+    const value = withoutTrailingSpace(names === undefined ? latin1(raw[i + 1]) : (parsed[name] as string));
     cost += headerCost(name, value);
     if (cost > limits.headerBytes) {
       return tooLarge(`sent a header section over ${limits.headerBytes} bytes`);
@@ -85,26 +85,21 @@ function withoutCoding(headers: readonly string[]): string[] {
 }
 
 /**
- * The fields by turns, where an object keeps them as they came: it has one for each name, and those that look like an index
- * ahead of the others.
+ * The names of the fields, in lower case, where an object keeps all as they came: it has one value for each name, and names
+ * that look like an index ahead of the others.
  */
-function inOrder(parsed: IncomingHttpHeaders, count: number): readonly string[] | undefined {
+function namesInOrder(parsed: IncomingHttpHeaders, count: number): readonly string[] | undefined {
   const names = Object.keys(parsed);
   if (names.length !== count) return undefined;
-  const fields: string[] = [];
-  for (const name of names) {
-    const value = parsed[name];
-    if (typeof value !== "string" || isDigit(name.charCodeAt(0))) return undefined;
-    fields.push(name, value);
-  }
-  return fields;
+  for (const name of names) if (isDigit(name.charCodeAt(0))) return undefined;
+  return names;
 }
 
 function isDigit(unit: number): boolean {
   return unit >= 0x30 && unit <= 0x39;
 }
 
-function latin1(bytes: Uint8Array): string {
+function latin1(bytes: Uint8Array | undefined): string {
   return (bytes as Buffer).toString("latin1");
 }
 
