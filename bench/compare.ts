@@ -1,9 +1,11 @@
-import type { Bench, Measured } from "./bench.ts";
+import { type Bench, type Measured, withPeer } from "./bench.ts";
+import type { PeerName } from "./peers/list.ts";
 import type { Call } from "./peers/peer.ts";
 import type { BlockResult } from "./process/load.ts";
+import type { Has } from "./process/measured.ts";
 import { median, sum } from "./statistics.ts";
 
-/** A peer beside undici, each in a process of its own, by turns. Each is the median over the rounds. */
+/** A peer beside undici, each in a process of its own, by turns. Each is the median over the pairs. */
 export interface Comparison {
   readonly callsPerSecond: number;
   readonly baseCallsPerSecond: number;
@@ -18,40 +20,86 @@ export interface Comparison {
   readonly baseP99: number;
 }
 
-const LONG_ROUNDS = 4;
+/** What is compared. */
+export interface Case {
+  readonly key: string;
+  /** For who waits. */
+  readonly title: string;
+  readonly call: Call;
+  readonly inFlight: number;
+  /** Whether states are kept. Default false. */
+  readonly isKept?: boolean;
+}
 
-/** Runs undici, peer, peer, undici, and in the next round the other way about, after both have run warm. */
-export async function compare(
+const LONG_ROUND = 4;
+
+/**
+ * Compares a peer with undici in pairs of new processes: how V8 sizes its heap, and what it makes of the code, differs more
+ * from process to process than from block to block.
+ *
+ * @param cases - What is compared with a peer that has this.
+ * @returns by the cases' keys.
+ */
+export async function comparePeer(
+  bench: Bench,
+  peer: PeerName,
+  cases: (has: Has) => readonly Case[],
+): Promise<ReadonlyMap<string, Comparison>> {
+  const { pairs } = bench.plan;
+  const results = new Map<string, Comparison[]>();
+  const isFarOff = new Set<string>();
+  for (let pair = 1; pair <= pairs; pair++) {
+    await withPeer(bench, "undici", (base) =>
+      withPeer(bench, peer, async (measured) => {
+        for (const one of cases(await measured.ask("ready", undefined))) {
+          if (isFarOff.has(one.key)) continue;
+          bench.progress(`${one.title}: ${peer}, pair ${pair} of ${pairs}`);
+          const { comparison, isLong } = await compare(bench, base, measured, one);
+          results.set(one.key, [...(results.get(one.key) ?? []), comparison]);
+          if (isLong) isFarOff.add(one.key);
+        }
+      }),
+    );
+  }
+  return new Map([...results].map(([key, comparisons]) => [key, medianOf(comparisons)]));
+}
+
+/** Runs undici, peer, peer, undici, and then the other way about, after both have run warm. */
+async function compare(
   { plan }: Bench,
   base: Measured,
   peer: Measured,
-  { call, inFlight, isKept = false }: { call: Call; inFlight: number; isKept?: boolean },
-): Promise<Comparison> {
+  { call, inFlight, isKept = false }: Case,
+): Promise<{ readonly comparison: Comparison; readonly isLong: boolean }> {
   const block = { call, inFlight, isKept, milliseconds: plan.block, warmMilliseconds: plan.warm };
   for (const process of [peer, base]) {
     await process.ask("block", { ...block, milliseconds: 1, warmMilliseconds: plan.firstWarm });
   }
-  const rounds: Comparison[] = [];
-  for (let round = 0; round < plan.rounds; round++) {
+  const bases: BlockResult[] = [];
+  const peers: BlockResult[] = [];
+  let isLong = false;
+  for (let round = 0; round < plan.rounds && !isLong; round++) {
     const started = performance.now();
     const [first, second] = round % 2 === 0 ? [base, peer] : [peer, base];
-    const results = new Map<Measured, BlockResult[]>([
-      [base, []],
-      [peer, []],
-    ]);
     for (const process of [first, second, second, first]) {
-      results.get(process)?.push(await process.ask("block", block));
+      (process === base ? bases : peers).push(await process.ask("block", block));
     }
-    rounds.push(ofRound(results.get(base) ?? [], results.get(peer) ?? []));
     // A peer that takes so long is far off, and one round says how far.
-    if (performance.now() - started > LONG_ROUNDS * 4 * plan.block) break;
+    isLong = performance.now() - started > LONG_ROUND * 4 * plan.block;
   }
+  return { comparison: comparisonOf(bases, peers), isLong };
+}
+
+function medianOf(comparisons: readonly Comparison[]): Comparison {
   return Object.fromEntries(
-    Object.keys(rounds[0] ?? {}).map((name) => [name, median(rounds.map((round) => round[name as keyof Comparison]))]),
+    Object.keys(comparisons[0] ?? {}).map((name) => [
+      name,
+      median(comparisons.map((comparison) => comparison[name as keyof Comparison])),
+    ]),
   ) as unknown as Comparison;
 }
 
-function ofRound(bases: readonly BlockResult[], peers: readonly BlockResult[]): Comparison {
+function comparisonOf(bases: readonly BlockResult[], peers: readonly BlockResult[]): Comparison {
   const mean = (results: readonly BlockResult[], name: keyof BlockResult): number =>
     sum(results.map((result) => result[name])) / results.length;
   const callsPerSecond = mean(peers, "callsPerSecond");

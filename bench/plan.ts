@@ -6,8 +6,10 @@ export interface Plan {
   readonly warm: number;
   /** Milliseconds of calls before the first block of a kind, in each process. */
   readonly firstWarm: number;
-  /** How often peer and undici take turns, four blocks each time. */
+  /** How often peer and undici take turns in one pair of processes, four blocks each time. */
   readonly rounds: number;
+  /** Pairs of processes of each peer and undici. */
+  readonly pairs: number;
   readonly inFlight: readonly number[];
   /** Calls in flight of the rows of bodies. */
   readonly bodiesInFlight: readonly number[];
@@ -31,7 +33,8 @@ export const FULL: Plan = {
   block: 200,
   warm: 50,
   firstWarm: 1000,
-  rounds: 3,
+  rounds: 2,
+  pairs: 3,
   inFlight: [1, 16, 64, 256],
   bodiesInFlight: [1, 16],
   bodies: [KB, 100 * KB, MB],
@@ -48,6 +51,7 @@ export const SMOKE: Plan = {
   warm: 1,
   firstWarm: 1,
   rounds: 1,
+  pairs: 1,
   inFlight: [1, 4],
   bodiesInFlight: [2],
   bodies: [KB, 100 * KB],

@@ -1,5 +1,5 @@
-import { type Bench, eachPeer, withPeer } from "../bench.ts";
-import { type Comparison, compare } from "../compare.ts";
+import { type Bench, eachPeer } from "../bench.ts";
+import { type Case, comparePeer, type Comparison } from "../compare.ts";
 import { whole } from "../figures.ts";
 import type { PeerName } from "../peers/list.ts";
 import { KB, MB } from "../plan.ts";
@@ -9,20 +9,12 @@ import { median } from "../statistics.ts";
 export async function runBodies(bench: Bench): Promise<void> {
   const { plan, figures } = bench;
   const results = new Map<string, Map<PeerName, Comparison>>();
-  await eachPeer(bench, "bodies", bench.peers, (peer) =>
-    withPeer(bench, "undici", (base) =>
-      withPeer(bench, peer, async (measured) => {
-        for (const bytes of plan.bodies) {
-          for (const inFlight of plan.bodiesInFlight) {
-            bench.progress(`bodies: ${peer}, ${size(bytes)}, ${inFlight} in flight`);
-            const comparison = await compare(bench, base, measured, { call: { path: `/${bytes}` }, inFlight });
-            const key = keyOf(bytes, inFlight);
-            results.set(key, (results.get(key) ?? new Map<PeerName, Comparison>()).set(peer, comparison));
-          }
-        }
-      }),
-    ),
-  );
+  const cases = plan.bodies.flatMap((bytes) => plan.bodiesInFlight.map((inFlight) => caseOf(bytes, inFlight)));
+  await eachPeer(bench, "bodies", bench.peers, async (peer) => {
+    for (const [key, comparison] of await comparePeer(bench, peer, () => cases)) {
+      results.set(key, (results.get(key) ?? new Map<PeerName, Comparison>()).set(peer, comparison));
+    }
+  });
   for (const bytes of plan.bodies) {
     for (const inFlight of plan.bodiesInFlight) {
       const key = keyOf(bytes, inFlight);
@@ -33,6 +25,11 @@ export async function runBodies(bench: Bench): Promise<void> {
       for (const [peer, { callsPerSecond, share }] of row) figures.set(measure, peer, { value: callsPerSecond, share });
     }
   }
+}
+
+function caseOf(bytes: number, inFlight: number): Case {
+  const title = `bodies of ${size(bytes)}, ${inFlight} in flight`;
+  return { key: keyOf(bytes, inFlight), title, call: { path: `/${bytes}` }, inFlight };
 }
 
 /** `body-1024-16`. */

@@ -1,5 +1,5 @@
-import { type Bench, eachPeer, withPeer } from "../bench.ts";
-import { type Comparison, compare } from "../compare.ts";
+import { type Bench, eachPeer } from "../bench.ts";
+import { type Case, comparePeer, type Comparison } from "../compare.ts";
 import { type Measure, oneDigit, signed, whole } from "../figures.ts";
 import { PEER_INFO, type PeerName } from "../peers/list.ts";
 import { median } from "../statistics.ts";
@@ -12,23 +12,21 @@ const P99: Measure = { key: "latency-p99", title: "the same: 99th percentile", w
 /** Small bodies: what a call costs, and how many there are in a second. */
 export async function runCalls(bench: Bench): Promise<void> {
   const results = new Map<string, Map<PeerName, Comparison>>();
-  await eachPeer(bench, "calls", bench.peers, (peer) =>
-    withPeer(bench, "undici", (base) =>
-      withPeer(bench, peer, async (measured) => {
-        const { kept } = await measured.ask("ready", undefined);
-        for (const isKept of kept ? [false, true] : [false]) {
-          for (const inFlight of bench.plan.inFlight) {
-            if (inFlight > PEER_INFO[peer].most) continue;
-            bench.progress(`calls: ${peer}, ${inFlight} in flight${isKept ? ", states kept" : ""}`);
-            const comparison = await compare(bench, base, measured, { call: CALL, inFlight, isKept });
-            const key = keyOf(inFlight, isKept);
-            results.set(key, (results.get(key) ?? new Map<PeerName, Comparison>()).set(peer, comparison));
-          }
-        }
-      }),
-    ),
-  );
+  await eachPeer(bench, "calls", bench.peers, async (peer) => {
+    const levels = bench.plan.inFlight.filter((inFlight) => inFlight <= PEER_INFO[peer].most);
+    const comparisons = await comparePeer(bench, peer, ({ kept }) =>
+      (kept ? [false, true] : [false]).flatMap((isKept) => levels.map((inFlight) => caseOf(inFlight, isKept))),
+    );
+    for (const [key, comparison] of comparisons) {
+      results.set(key, (results.get(key) ?? new Map<PeerName, Comparison>()).set(peer, comparison));
+    }
+  });
   store(bench, results);
+}
+
+function caseOf(inFlight: number, isKept: boolean): Case {
+  const title = `calls, ${inFlight} in flight${isKept ? ", states kept" : ""}`;
+  return { key: keyOf(inFlight, isKept), title, call: CALL, inFlight, isKept };
 }
 
 /** `calls-16`, or `kept-16` where states are kept. */
