@@ -1,6 +1,5 @@
 /** Waits for the sockets to be polled. */
 export interface Waiting {
-  /** Must not throw. */
   onCheckPhase(): void;
 }
 
@@ -25,7 +24,16 @@ function callBack(): void {
   waiting = [];
   isNow = true;
   queueMicrotask(endWithMicrotasks);
-  for (const one of now) one.onCheckPhase();
+  for (const one of now) {
+    try {
+      one.onCheckPhase();
+    } catch (error) {
+      // The others go on; the process is told as of any error that nobody catches.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
 }
 
 /** Ticks wait for all microtasks, those too that come of them; and the next phase waits for both. */

@@ -67,6 +67,8 @@ class Line {
   }
 
   take(one: Running): void {
+    if (!one.isListed) return;
+    one.isListed = false;
     const { previous, next } = one;
     if (previous === undefined) this.#first = next;
     else previous.next = next;
@@ -96,6 +98,7 @@ class Line {
 
 class Running implements Deadline {
   readonly end: number;
+  isListed = true;
   previous: Running | undefined;
   next: Running | undefined;
   readonly #line: Line;
@@ -109,8 +112,9 @@ class Running implements Deadline {
 
   clear(): void {
     if (this.#owner === undefined) return;
-    this.#owner = undefined;
+    // It may fail for want of stack, and is then done again.
     this.#line.take(this);
+    this.#owner = undefined;
   }
 
   pass(): void {

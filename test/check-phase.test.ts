@@ -63,3 +63,21 @@ test("whatever immediate is set in the check phase comes after the sockets were 
   port2.close();
   expect(order).toEqual(["polled", "immediate"]);
 });
+
+test("one that throws keeps no other from its turn, and the process is told", async () => {
+  const called: number[] = [];
+  const listeners = process.listeners("uncaughtException");
+  process.removeAllListeners("uncaughtException");
+  const told = new Promise((resolve) => process.once("uncaughtException", resolve));
+  for (const one of [1, 2, 3]) {
+    inCheckPhase({
+      onCheckPhase() {
+        if (one === 2) throw new Error("two");
+        called.push(one);
+      },
+    });
+  }
+  expect(await told).toMatchObject({ message: "two" });
+  for (const listener of listeners) process.on("uncaughtException", listener);
+  expect(called).toEqual([1, 3]);
+});

@@ -6,6 +6,12 @@ import { HookError } from "../errors.ts";
  */
 const UNMEASURED = 20;
 
+/**
+ * When any clock of this thread last counted. Guests run one at a time, so that what ran before that ran for its event, and
+ * not for one whose guest waited for its turn.
+ */
+let lastCount = 0;
+
 /** The time that the guests of one event have run, apart from what they waited for. */
 export class CpuClock {
   /** Milliseconds that the event may run. */
@@ -20,9 +26,7 @@ export class CpuClock {
 
   /** A guest runs from here on, or the host for it. What ran until now is counted. */
   start(): void {
-    this.stop();
-    this.#since = performance.now();
-    this.#isMeasured = false;
+    this.goOn();
   }
 
   /** As `start`, for one that has used up a slice already: worth a call into the system, which knows the thread's own time. */
@@ -32,16 +36,16 @@ export class CpuClock {
     this.#isMeasured = true;
   }
 
-  /** The guest has called the host, which runs for it from here on. Gives what `stop` gives. */
+  /**
+   * It goes on, at once or when its turn comes: from then on it is counted.
+   *
+   * @returns whether it may run: false once the limit is spent.
+   */
   goOn(): boolean {
-    if (this.#isMeasured || this.#since === undefined) {
-      const isLeft = this.stop();
-      this.start();
-      return isLeft;
-    }
     const now = performance.now();
-    this.#spent += Math.min(now - this.#since, UNMEASURED);
+    this.#count(now);
     this.#since = now;
+    this.#isMeasured = false;
     return this.#spent <= this.limit;
   }
 
@@ -51,13 +55,18 @@ export class CpuClock {
    * @returns whether it may run again: false once the limit is spent.
    */
   stop(): boolean {
+    this.#count(performance.now());
+    this.#since = undefined;
+    return this.#spent <= this.limit;
+  }
+
+  #count(now: number): void {
     if (this.#since !== undefined) {
       this.#spent += this.#isMeasured
         ? threadTime() - this.#since
-        : Math.min(performance.now() - this.#since, UNMEASURED);
+        : Math.min(now - Math.max(this.#since, lastCount), UNMEASURED);
     }
-    this.#since = undefined;
-    return this.#spent <= this.limit;
+    lastCount = now;
   }
 
   /** What an event that has spent its time ends with. */

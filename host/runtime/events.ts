@@ -77,6 +77,7 @@ class Event<T, V> implements Outcome<T> {
   readonly #deadline: Deadline;
   readonly #unlisten: (() => void) | undefined;
   readonly #end: EventEnd<T, V>;
+  #isTold = false;
   #isOver = false;
 
   constructor(
@@ -95,31 +96,30 @@ class Event<T, V> implements Outcome<T> {
   }
 
   onValue(result: T): void {
-    if (this.#isOver) return;
-    this.#finish();
+    if (this.#isTold) return;
     const { read, resolve, reject } = this.#end;
     try {
       resolve(read(result));
     } catch (error) {
       reject(error);
     }
+    this.#isTold = true;
+    this.#finish();
   }
 
   onError(error: unknown): void {
-    if (this.#isOver) return;
-    const ending = endingOf(error, this.#store);
-    // Telling it may have come back here.
-    if (this.#isOver) return;
-    this.#finish();
-    this.#end.reject(ending);
+    // One after the other, for a guest may have left no stack: what is not done yet is done when this is told again.
+    if (!this.#isTold) this.#end.reject(endingOf(error, this.#store));
+    this.#isTold = true;
+    if (!this.#isOver) this.#finish();
   }
 
   #finish(): void {
-    this.#isOver = true;
     this.#deadline.clear();
     this.#unlisten?.();
     this.#store.finish();
     this.#running.delete(this.#store);
+    this.#isOver = true;
   }
 }
 

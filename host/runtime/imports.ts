@@ -71,14 +71,20 @@ class Sending implements CallEnd, Waiting {
   }
 
   resolve(response: OutboundResponse): void {
+    if (this.#isAnswered) return;
     this.#response = response;
     inCheckPhase(this);
   }
 
   /** Many failures come at once: without a turn of the event loop, a hook that tries again would hold it for ever. */
   reject(failure: HttpFailure): void {
+    if (this.#isAnswered) return;
     this.#failure = failure;
     inCheckPhase(this);
+  }
+
+  get #isAnswered(): boolean {
+    return this.#response !== undefined || this.#failure !== undefined;
   }
 
   onCheckPhase(): void {

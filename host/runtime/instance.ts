@@ -89,6 +89,12 @@ export class Instance {
     this.fuel.lend();
   }
 
+  /** The guest goes on when its turn comes: what others compute until then is not its own. */
+  ready(): void {
+    this.store.cpu.goOn();
+    this.fuel.begin();
+  }
+
   /** The guest has called the host, which works for it now. Traps where its event is over, or its time is spent: no call is made on that. */
   leave(): void {
     const { store } = this;
@@ -126,7 +132,7 @@ export class Instance {
   /** Calls a core function through its driver, for the event. Fails as soon as the event is over. */
   call<T>(driver: Driver, parameters: readonly [number, number], end: Lifting<T>): void {
     const call = new Call(this, parameters, end);
-    this.fuel.begin();
+    this.ready();
     driver.begin(call);
   }
 

@@ -234,7 +234,7 @@ class InstanceContext implements ImportContext {
     const { instance } = this;
     instance.enter();
     answer();
-    instance.fuel.begin();
+    instance.ready();
   }
 
   failed(error: unknown): Error {

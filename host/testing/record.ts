@@ -34,9 +34,13 @@ export class Recording {
   }
 
   readonly add = (record: ExchangeRecord): void => {
-    const { request } = record;
+    const { request, response } = record;
     this.#redactor.learnFields(request.headers);
-    this.#exchanges.push({ ...record, request: { ...request, body: request.body && Uint8Array.from(request.body) } });
+    this.#exchanges.push({
+      ...record,
+      request: { ...request, body: request.body && Uint8Array.from(request.body) },
+      response: response && { ...response, body: [Buffer.concat(response.body)], release: undefined },
+    });
   };
 
   /** All of it, without secrets. A credential of one exchange is taken out of every other too. */

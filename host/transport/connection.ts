@@ -15,7 +15,7 @@ export interface ConnectionOwner {
   /** It has closed while no call was on it. */
   onClosed(connection: Connection): void;
   /** One was destroyed; its socket is gone when the promise resolves. */
-  onDestroyed(connection: Connection, gone: Promise<void>): void;
+  onDestroyed(gone: Promise<void>): void;
 }
 
 /**
@@ -132,7 +132,7 @@ export class Connection implements Waiting {
   destroy(): void {
     this.#exchange = undefined;
     this.#cancelDial?.();
-    this.#owner.onDestroyed(this, this.#client.destroy());
+    this.#owner.onDestroyed(this.#client.destroy());
   }
 
   /** Dials once a call: where a kept connection has closed under a call before its first byte, the call gets a new one, but no call gets two. */

@@ -75,14 +75,13 @@ export class HookPool implements ConnectionOwner {
     if (origin === undefined || kept === undefined || index < 0) return;
     kept.splice(index, 1);
     this.#idle--;
-    this.#forgetKept(origin, connection.credential);
+    if (kept.length === 0) origin.idle.delete(connection.credential);
+    this.#forget(origin);
   }
 
-  onDestroyed(connection: Connection, gone: Promise<void>): void {
+  onDestroyed(gone: Promise<void>): void {
     this.#closing.add(gone);
     void gone.finally(() => this.#closing.delete(gone));
-    const origin = this.#origins.get(connection.origin);
-    if (origin !== undefined) this.#forgetKept(origin, connection.credential);
   }
 
   /** Closes every kept connection, and resolves when no socket is open any more. Calls in flight are their owner's to end first. */
@@ -102,6 +101,7 @@ export class HookPool implements ConnectionOwner {
     const kept = origin.idle.get(credential);
     for (let last = kept?.pop(); last !== undefined; last = kept?.pop()) {
       this.#idle--;
+      if (kept?.length === 0) origin.idle.delete(credential);
       if (last.isOpen) return last;
     }
     return undefined;
@@ -115,12 +115,6 @@ export class HookPool implements ConnectionOwner {
       this.#origins.set(target.origin, origin);
     }
     return origin;
-  }
-
-  /** A list that is empty stays until a connection of its own is gone, for the next call to give one back to. */
-  #forgetKept(origin: Origin, credential: string): void {
-    if (origin.idle.get(credential)?.length === 0) origin.idle.delete(credential);
-    this.#forget(origin);
   }
 
   #forget(origin: Origin): void {

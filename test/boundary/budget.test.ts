@@ -3,6 +3,7 @@ import { type Hook, HookError, type HookRuntimeOptions } from "../../host/index.
 import { buildTestHook } from "../support/probe.ts";
 import { json, openScene, type Scene } from "../support/scene.ts";
 import { buildTypeScript } from "../support/typescript.ts";
+import { componentFromWat } from "../support/wat.ts";
 
 const BUDGET = 150;
 /** What an event may take beyond its budget; generous, for a machine under load. */
@@ -90,4 +91,35 @@ describe.each([
     scene.answer = (response) => setTimeout(() => response.end("{}"), BUDGET * 2);
     expect(await hook.run({ how: "wait" })).toBe(200);
   });
+});
+
+test("hooks whose answers come at once are each charged for their own computing", async () => {
+  const url = "https://api.example.com/v1";
+  const data = [...Buffer.from(url, "utf16le")].map((byte) => `\\${byte.toString(16).padStart(2, "0")}`).join("");
+  const parameters = [0, 64, url.length, 4, ...Array.from({ length: 12 }, () => 0), 512];
+  // Twenty times a call, and what takes some 0.1 ms.
+  const component = await componentFromWat(`(module
+    (import "backfill:http/outbound@0.1.0" "send" (func $send (param ${"i32 ".repeat(17)})))
+    (memory (export "memory") 1)
+    (data (i32.const 64) "${data}")
+    (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096))
+    (func (export "run") (param i32 i32) (result i32) (local $i i32) (local $j i32)
+      (loop $calls
+        (call $send ${parameters.map((value) => `(i32.const ${value})`).join(" ")})
+        (local.set $j (i32.const 100000))
+        (loop $work (br_if $work (local.tee $j (i32.sub (local.get $j) (i32.const 1)))))
+        (br_if $calls (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 20))))
+      (i32.store (i32.const 604) (i32.const 700)) (i32.store (i32.const 608) (i32.const 1))
+      (i32.store16 (i32.const 700) (i32.const 0x31))
+      (i32.const 600)))`);
+  const scene = await openScene({ limits: { cpuMilliseconds: 100 } });
+  const waiting: (() => void)[] = [];
+  scene.answer = (response) => {
+    if (waiting.push(() => response.end("x")) > 1) return;
+    setTimeout(() => waiting.splice(0).forEach((answer) => answer()), 20);
+  };
+  const hook = await scene.runtime.load(component, { name: "many" });
+  const results = await Promise.all(Array.from({ length: 150 }, () => hook.run({})));
+  expect(new Set(results)).toEqual(new Set([1]));
+  await scene.close();
 });
