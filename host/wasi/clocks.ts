@@ -6,7 +6,7 @@ import { Pollable } from "./poll.ts";
 const MILLISECOND = 1_000_000n;
 
 /** What a timer takes at the most; a longer one would fire at once. */
-const LONGEST_TIMER = 2n ** 31n - 1n;
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** Offers `wasi:clocks`. No guest gets a finer clock than one of milliseconds. */
 export function offerClocks(linker: Linker): void {
@@ -59,8 +59,9 @@ function timer(when: bigint): Pollable {
   return new Pollable(
     () => left() <= 0n,
     (wake) => {
-      const milliseconds = left() / MILLISECOND + 1n;
-      const timeout = setTimeout(wake, Number(milliseconds < LONGEST_TIMER ? milliseconds : LONGEST_TIMER));
+      // It may have passed since somebody looked; Node warns of a time below 0.
+      const milliseconds = Math.max(0, Number(left() / MILLISECOND)) + 1;
+      const timeout = setTimeout(wake, Math.min(milliseconds, LONGEST_TIMER));
       return () => clearTimeout(timeout);
     },
   );
