@@ -1,4 +1,4 @@
-import { type Bench, type Measured, withPeer } from "./bench.ts";
+import { type Bench, eachPeer, type Measured, withPeer } from "./bench.ts";
 import type { PeerName } from "./peers/list.ts";
 import type { Call } from "./peers/peer.ts";
 import type { BlockResult } from "./process/load.ts";
@@ -37,28 +37,31 @@ const LONG_ROUND = 4;
  * Compares a peer with undici in pairs of new processes: how V8 sizes its heap, and what it makes of the code, differs more
  * from process to process than from block to block.
  *
+ * @param row - For who reads of a pair that failed. What the others found counts.
  * @param cases - What is compared with a peer that has this.
  * @returns by the cases' keys.
  */
 export async function comparePeer(
   bench: Bench,
+  row: string,
   peer: PeerName,
   cases: (has: Has) => readonly Case[],
 ): Promise<ReadonlyMap<string, Comparison>> {
   const { pairs } = bench.plan;
   const results = new Map<string, Comparison[]>();
   const isFarOff = new Set<string>();
+  const comparePair = async (base: Measured, measured: Measured, pair: number): Promise<void> => {
+    for (const one of cases(await measured.ask("ready", undefined))) {
+      if (isFarOff.has(one.key)) continue;
+      bench.progress(`${one.title}: ${peer}, pair ${pair} of ${pairs}`);
+      const { comparison, isLong } = await compare(bench, base, measured, one);
+      results.set(one.key, [...(results.get(one.key) ?? []), comparison]);
+      if (isLong) isFarOff.add(one.key);
+    }
+  };
   for (let pair = 1; pair <= pairs; pair++) {
-    await withPeer(bench, "undici", (base) =>
-      withPeer(bench, peer, async (measured) => {
-        for (const one of cases(await measured.ask("ready", undefined))) {
-          if (isFarOff.has(one.key)) continue;
-          bench.progress(`${one.title}: ${peer}, pair ${pair} of ${pairs}`);
-          const { comparison, isLong } = await compare(bench, base, measured, one);
-          results.set(one.key, [...(results.get(one.key) ?? []), comparison]);
-          if (isLong) isFarOff.add(one.key);
-        }
-      }),
+    await eachPeer(bench, row, [peer], () =>
+      withPeer(bench, "undici", (base) => withPeer(bench, peer, (measured) => comparePair(base, measured, pair))),
     );
   }
   return new Map([...results].map(([key, comparisons]) => [key, medianOf(comparisons)]));

@@ -1,4 +1,4 @@
-import { type Bench, eachPeer } from "../bench.ts";
+import type { Bench } from "../bench.ts";
 import { type Case, comparePeer, type Comparison } from "../compare.ts";
 import { whole } from "../figures.ts";
 import type { PeerName } from "../peers/list.ts";
@@ -10,11 +10,11 @@ export async function runBodies(bench: Bench): Promise<void> {
   const { plan, figures } = bench;
   const results = new Map<string, Map<PeerName, Comparison>>();
   const cases = plan.bodies.flatMap((bytes) => plan.bodiesInFlight.map((inFlight) => caseOf(bytes, inFlight)));
-  await eachPeer(bench, "bodies", bench.peers, async (peer) => {
-    for (const [key, comparison] of await comparePeer(bench, peer, () => cases)) {
+  for (const peer of bench.peers) {
+    for (const [key, comparison] of await comparePeer(bench, "bodies", peer, () => cases)) {
       results.set(key, (results.get(key) ?? new Map<PeerName, Comparison>()).set(peer, comparison));
     }
-  });
+  }
   for (const bytes of plan.bodies) {
     for (const inFlight of plan.bodiesInFlight) {
       const key = keyOf(bytes, inFlight);
