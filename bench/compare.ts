@@ -55,6 +55,9 @@ export async function comparePeer(
       if (isFarOff.has(one.key)) continue;
       bench.progress(`${one.title}: ${peer}, pair ${pair} of ${pairs}`);
       const { comparison, isLong } = await compare(bench, base, measured, one);
+      bench.progress(
+        `  ${comparison.share.toFixed(2)} of undici's ${Math.round(comparison.baseCallsPerSecond)} a second`,
+      );
       results.set(one.key, [...(results.get(one.key) ?? []), comparison]);
       if (isLong) isFarOff.add(one.key);
     }

@@ -284,13 +284,11 @@ export class Hook {
    * result. Many events may run at once: a hook that waits holds no thread. Throws `HookError`.
    */
   run(event?: unknown, options: RunOptions = NO_OPTIONS): Promise<unknown> {
-    let text: string | undefined;
     try {
-      text = JSON.stringify(event);
+      return this.#run(JSON.stringify(event) ?? "null", options, parseResult);
     } catch (error) {
       return Promise.reject(error);
     }
-    return this.#run(text ?? "null", options, parseResult);
   }
 
   /** Ends the hook's calls as `cancelled` and closes its connections, for a hook that is not needed any more. */

@@ -37,6 +37,13 @@ describe.each([
     throw new Error(`the hook did not end with an error: ${String(error)}`);
   }
 
+  test("an event that is no JSON is refused, as a rejection", async () => {
+    const circular: { self?: object } = {};
+    circular.self = circular;
+    const ends = [hook.run(circular), hook.run({ big: 1n })];
+    for (const end of ends) await expect(end).rejects.toThrow(TypeError);
+  });
+
   describe("a hook that ends itself", () => {
     test("by a throw says what it threw, and the file, line and column", async () => {
       const error = await endOf("throw");
