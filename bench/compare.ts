@@ -34,19 +34,33 @@ export interface Case {
 const LONG_ROUND = 4;
 
 /**
- * Compares a peer with undici in pairs of new processes: how V8 sizes its heap, and what it makes of the code, differs more
- * from process to process than from block to block.
+ * Compares every peer with undici in pairs of new processes: processes of the same code differ more than blocks of one do.
  *
  * @param row - For who reads of a pair that failed. What the others found counts.
- * @param cases - What is compared with a peer that has this.
+ * @param casesOf - What is compared with a peer that has this.
  * @returns by the cases' keys.
  */
-export async function comparePeer(
+export async function comparePeers(
+  bench: Bench,
+  row: string,
+  casesOf: (peer: PeerName, has: Has) => readonly Case[],
+): Promise<ReadonlyMap<string, ReadonlyMap<PeerName, Comparison>>> {
+  const results = new Map<string, Map<PeerName, Comparison>>();
+  for (const peer of bench.peers) {
+    for (const [key, comparisons] of await comparePeer(bench, row, peer, (has) => casesOf(peer, has))) {
+      const ofKey = results.get(key) ?? new Map<PeerName, Comparison>();
+      results.set(key, ofKey.set(peer, medianOf(comparisons)));
+    }
+  }
+  return results;
+}
+
+async function comparePeer(
   bench: Bench,
   row: string,
   peer: PeerName,
   cases: (has: Has) => readonly Case[],
-): Promise<ReadonlyMap<string, Comparison>> {
+): Promise<ReadonlyMap<string, readonly Comparison[]>> {
   const { pairs } = bench.plan;
   const results = new Map<string, Comparison[]>();
   const isFarOff = new Set<string>();
@@ -67,7 +81,7 @@ export async function comparePeer(
       withPeer(bench, "undici", (base) => withPeer(bench, peer, (measured) => comparePair(base, measured, pair))),
     );
   }
-  return new Map([...results].map(([key, comparisons]) => [key, medianOf(comparisons)]));
+  return results;
 }
 
 /** Runs undici, peer, peer, undici, and then the other way about, after both have run warm. */

@@ -67,8 +67,9 @@ class Line {
   }
 
   take(one: Running): void {
-    if (!one.isListed) return;
-    one.isListed = false;
+    // What comes after the unlinking may fail for want of stack: a second time finds nothing to do.
+    if (one.owner === undefined) return;
+    one.owner = undefined;
     const { previous, next } = one;
     if (previous === undefined) this.#first = next;
     else previous.next = next;
@@ -98,27 +99,24 @@ class Line {
 
 class Running implements Deadline {
   readonly end: number;
-  isListed = true;
+  /** Undefined when it is in the list no more. */
+  owner: Timed | undefined;
   previous: Running | undefined;
   next: Running | undefined;
   readonly #line: Line;
-  #owner: Timed | undefined;
 
   constructor(line: Line, owner: Timed, end: number) {
     this.#line = line;
-    this.#owner = owner;
+    this.owner = owner;
     this.end = end;
   }
 
   clear(): void {
-    if (this.#owner === undefined) return;
-    // It may fail for want of stack, and is then done again.
     this.#line.take(this);
-    this.#owner = undefined;
   }
 
   pass(): void {
-    const owner = this.#owner;
+    const { owner } = this;
     this.clear();
     owner?.onDeadline();
   }

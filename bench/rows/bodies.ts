@@ -1,5 +1,5 @@
 import type { Bench } from "../bench.ts";
-import { type Case, comparePeer, type Comparison } from "../compare.ts";
+import { type Case, comparePeers, type Comparison } from "../compare.ts";
 import { whole } from "../figures.ts";
 import type { PeerName } from "../peers/list.ts";
 import { KB, MB } from "../plan.ts";
@@ -8,13 +8,8 @@ import { median } from "../statistics.ts";
 /** Bodies of text, read as text. */
 export async function runBodies(bench: Bench): Promise<void> {
   const { plan, figures } = bench;
-  const results = new Map<string, Map<PeerName, Comparison>>();
   const cases = plan.bodies.flatMap((bytes) => plan.bodiesInFlight.map((inFlight) => caseOf(bytes, inFlight)));
-  for (const peer of bench.peers) {
-    for (const [key, comparison] of await comparePeer(bench, "bodies", peer, () => cases)) {
-      results.set(key, (results.get(key) ?? new Map<PeerName, Comparison>()).set(peer, comparison));
-    }
-  }
+  const results = await comparePeers(bench, "bodies", () => cases);
   for (const bytes of plan.bodies) {
     for (const inFlight of plan.bodiesInFlight) {
       const key = keyOf(bytes, inFlight);

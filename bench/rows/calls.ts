@@ -1,5 +1,5 @@
 import type { Bench } from "../bench.ts";
-import { type Case, comparePeer, type Comparison } from "../compare.ts";
+import { type Case, comparePeers, type Comparison } from "../compare.ts";
 import { type Measure, oneDigit, signed, whole } from "../figures.ts";
 import { PEER_INFO, type PeerName } from "../peers/list.ts";
 import { median } from "../statistics.ts";
@@ -11,16 +11,10 @@ const P99: Measure = { key: "latency-p99", title: "the same: 99th percentile", w
 
 /** Small bodies: what a call costs, and how many there are in a second. */
 export async function runCalls(bench: Bench): Promise<void> {
-  const results = new Map<string, Map<PeerName, Comparison>>();
-  for (const peer of bench.peers) {
+  const results = await comparePeers(bench, "calls", (peer, { kept }) => {
     const levels = bench.plan.inFlight.filter((inFlight) => inFlight <= PEER_INFO[peer].most);
-    const comparisons = await comparePeer(bench, "calls", peer, ({ kept }) =>
-      (kept ? [false, true] : [false]).flatMap((isKept) => levels.map((inFlight) => caseOf(inFlight, isKept))),
-    );
-    for (const [key, comparison] of comparisons) {
-      results.set(key, (results.get(key) ?? new Map<PeerName, Comparison>()).set(peer, comparison));
-    }
-  }
+    return (kept ? [false, true] : [false]).flatMap((isKept) => levels.map((inFlight) => caseOf(inFlight, isKept)));
+  });
   store(bench, results);
 }
 

@@ -178,8 +178,8 @@ export class GuestMemory {
 
 const NOTHING = Buffer.from(new ArrayBuffer(0));
 
-/** Code units up to which a loop writes a string faster than a call of Node does. */
-const SHORT = 64;
+/** Code units up to which a loop writes a string faster than a call of Node does: that takes as long as some 45. */
+const SHORT = 32;
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

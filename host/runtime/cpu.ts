@@ -24,9 +24,17 @@ export class CpuClock {
     this.limit = limit;
   }
 
-  /** A guest runs from here on, or the host for it. What ran until now is counted. */
-  start(): void {
-    this.goOn();
+  /**
+   * A guest runs, or the host for it, from here on or when its turn comes. What ran until now is counted.
+   *
+   * @returns whether it may run: false once the limit is spent.
+   */
+  start(): boolean {
+    const now = performance.now();
+    this.#count(now);
+    this.#since = now;
+    this.#isMeasured = false;
+    return this.#spent <= this.limit;
   }
 
   /** As `start`, for one that has used up a slice already: worth a call into the system, which knows the thread's own time. */
@@ -34,19 +42,6 @@ export class CpuClock {
     this.stop();
     this.#since = threadTime();
     this.#isMeasured = true;
-  }
-
-  /**
-   * It goes on, at once or when its turn comes: from then on it is counted.
-   *
-   * @returns whether it may run: false once the limit is spent.
-   */
-  goOn(): boolean {
-    const now = performance.now();
-    this.#count(now);
-    this.#since = now;
-    this.#isMeasured = false;
-    return this.#spent <= this.limit;
   }
 
   /**

@@ -1,6 +1,6 @@
 import { liftResult } from "../abi/run.ts";
 import { ComponentError, HookError } from "../errors.ts";
-import type { EntryPoint, Instance, Lifting, Outcome } from "./instance.ts";
+import type { Instance, Outcome } from "./instance.ts";
 import type { Entry } from "./link.ts";
 import type { InstancePool } from "./pool.ts";
 import type { Store } from "./store.ts";
@@ -31,39 +31,13 @@ export class HookRunner {
   #run(instance: Instance, event: string, outcome: Outcome<string>): void {
     const run = instance.entry(this.#entry);
     instance.enter();
-    run.call(run.memory.lowerString(event), new Result(this.#pool, instance, run, this.#limit, outcome));
-  }
-}
-
-/** Who waits for the result of one event. */
-class Result implements Lifting<string> {
-  readonly #pool: InstancePool;
-  readonly #instance: Instance;
-  readonly #run: EntryPoint;
-  readonly #limit: number;
-  readonly #outcome: Outcome<string>;
-
-  constructor(pool: InstancePool, instance: Instance, run: EntryPoint, limit: number, outcome: Outcome<string>) {
-    this.#pool = pool;
-    this.#instance = instance;
-    this.#run = run;
-    this.#limit = limit;
-    this.#outcome = outcome;
-  }
-
-  lift(result: number): string {
-    const text = liftResult(this.#run.memory, result, this.#limit);
-    this.#run.finish(result);
-    this.#pool.give(this.#instance);
-    return text;
-  }
-
-  onValue(text: string): void {
-    this.#outcome.onValue(text);
-  }
-
-  onError(error: unknown): void {
-    this.#outcome.onError(error);
+    const lift = (result: number): string => {
+      const text = liftResult(run.memory, result, this.#limit);
+      run.finish(result);
+      this.#pool.give(instance);
+      return text;
+    };
+    run.call(run.memory.lowerString(event), lift, outcome);
   }
 }
 

@@ -40,16 +40,13 @@ export class HttpClient {
       ? lowerCall(memory, url, { body }, options)
       : lowerCall(memory, url, undefined, body === undefined ? options : { ...options, body });
     return new Promise((resolve, reject) => {
-      entry.call([parameters, 0], {
-        lift: (result) => {
-          const outcome = liftOutcome(memory, result);
-          entry.finish(result);
-          this.#pool.give(instance);
-          return outcome;
-        },
-        onValue: resolve,
-        onError: reject,
-      });
+      const lift = (result: number): ClientResponse | HttpFailure => {
+        const outcome = liftOutcome(memory, result);
+        entry.finish(result);
+        this.#pool.give(instance);
+        return outcome;
+      };
+      entry.call([parameters, 0], lift, { onValue: resolve, onError: reject });
     });
   }
 }

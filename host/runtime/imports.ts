@@ -60,8 +60,8 @@ class Sending implements CallEnd, Waiting {
   }
 
   begin(parameters: SendParameters, limits: LiftLimits): void {
-    const { store, memory } = this.#context;
     try {
+      const { store, memory } = this.#context;
       store.outbound.start(lifted(store, memory, parameters, limits), this);
     } catch (error) {
       // Only a failure is the guest's to see. Anything else is a fault of the hook or of the host.

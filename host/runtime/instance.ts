@@ -91,15 +91,18 @@ export class Instance {
 
   /** The guest goes on when its turn comes: what others compute until then is not its own. */
   ready(): void {
-    this.store.cpu.goOn();
+    this.store.cpu.start();
     this.fuel.begin();
   }
 
-  /** The guest has called the host, which works for it now. Traps where its event is over, or its time is spent: no call is made on that. */
+  /**
+   * The guest has called the host, which works for it now. Traps where its event is over, or its time is spent: no call is
+   * made on that.
+   */
   leave(): void {
     const { store } = this;
     if (store.ending.over) throw trap();
-    if (store.cpu.goOn()) return;
+    if (store.cpu.start()) return;
     store.end(store.cpu.exceeded());
     throw trap();
   }
@@ -129,9 +132,17 @@ export class Instance {
     return found as CoreFunction;
   }
 
-  /** Calls a core function through its driver, for the event. Fails as soon as the event is over. */
-  call<T>(driver: Driver, parameters: readonly [number, number], end: Lifting<T>): void {
-    const call = new Call(this, parameters, end);
+  /**
+   * Calls a core function through its driver, for the event, and tells what `lift` makes of its result. Fails as soon as
+   * the event is over.
+   */
+  call<T>(
+    driver: Driver,
+    parameters: readonly [number, number],
+    lift: (result: number) => T,
+    outcome: Outcome<T>,
+  ): void {
+    const call = new Call(this, parameters, lift, outcome);
     this.ready();
     driver.begin(call);
   }
@@ -145,7 +156,7 @@ export class Instance {
   callOnce<T>(target: CoreExport, parameters: readonly number[], lift: (result: number) => T): Promise<T> {
     const start = WebAssembly.promising(this.function(target));
     return new Promise((resolve, reject) => {
-      const call = new Call(this, NOTHING, { lift, onValue: resolve, onError: reject });
+      const call = new Call(this, NOTHING, lift, { onValue: resolve, onError: reject });
       this.fuel.begin();
       start(...parameters)
         .then((result) => call.onReturn(result))
@@ -171,26 +182,27 @@ export interface Outcome<T> {
   onError(error: unknown): void;
 }
 
-/** Who waits for a call into a guest. */
-export interface Lifting<T> extends Outcome<T> {
-  /** Makes the value of the core function's result. What it throws is a fault of the guest. */
-  lift(result: number): T;
-}
-
 /** One call into a guest, while it goes on. */
 class Call<T> implements DrivenCall, EndListener {
   readonly first: number;
   readonly second: number;
   readonly #instance: Instance;
+  readonly #lift: (result: number) => T;
   readonly #ending: Ending;
-  readonly #end: Lifting<T>;
+  readonly #outcome: Outcome<T>;
 
-  constructor(instance: Instance, [first, second]: readonly [number, number], end: Lifting<T>) {
+  constructor(
+    instance: Instance,
+    [first, second]: readonly [number, number],
+    lift: (result: number) => T,
+    outcome: Outcome<T>,
+  ) {
     this.first = first;
     this.second = second;
     this.#instance = instance;
+    this.#lift = lift;
     this.#ending = instance.store.ending;
-    this.#end = end;
+    this.#outcome = outcome;
     this.#ending.listen(this);
   }
 
@@ -198,16 +210,16 @@ class Call<T> implements DrivenCall, EndListener {
     this.#back();
     // An event that is over has got its error.
     if (this.#ending.over) throw trap();
-    this.#end.onValue(this.#end.lift(result));
+    this.#outcome.onValue(this.#lift(result));
   }
 
   onTrap(error: unknown): void {
     this.#back();
-    this.#end.onError(this.#ending.over ? error : faultOf(error, this.#instance.fuel));
+    this.#outcome.onError(this.#ending.over ? error : faultOf(error, this.#instance.fuel));
   }
 
   onEnd(): void {
-    this.#end.onError(this.#ending.reason);
+    this.#outcome.onError(this.#ending.reason);
   }
 
   #back(): void {
@@ -239,8 +251,8 @@ export class EntryPoint {
   }
 
   /** Calls it; it may suspend. As {@link Instance.call}. */
-  call<T>(parameters: readonly [number, number], end: Lifting<T>): void {
-    this.#instance.call(this.#driver, parameters, end);
+  call<T>(parameters: readonly [number, number], lift: (result: number) => T, outcome: Outcome<T>): void {
+    this.#instance.call(this.#driver, parameters, lift, outcome);
   }
 
   /** Tells the guest that its result has been lifted. */

@@ -266,8 +266,6 @@ export class LocalRuntime implements HookRuntime {
   }
 }
 
-const NO_OPTIONS: RunOptions = {};
-
 /** A loaded hook. Each event runs in a fresh instance; connections are kept for this hook alone. */
 export class Hook {
   readonly #run: RunHook;
@@ -283,7 +281,7 @@ export class Hook {
    * Runs one event. The event is anything that `JSON.stringify` takes; what it drops is null. Returns the hook's
    * result. Many events may run at once: a hook that waits holds no thread. Throws `HookError`.
    */
-  run(event?: unknown, options: RunOptions = NO_OPTIONS): Promise<unknown> {
+  run(event?: unknown, options: RunOptions = {}): Promise<unknown> {
     try {
       return this.#run(JSON.stringify(event) ?? "null", options, parseResult);
     } catch (error) {

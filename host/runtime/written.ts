@@ -17,8 +17,6 @@ export class WrittenParts implements HostWrites {
   /** The host's own, low and high half. */
   #low = 0;
   #high = 0;
-  /** A part's length in bytes, and the power of two that it is. */
-  #part = 0;
   #shift = 0;
   #bytes: Uint8Array = new Uint8Array();
 
@@ -32,7 +30,6 @@ export class WrittenParts implements HostWrites {
     const pages = this.bytes.length / PAGE_BYTES;
     // As in the guest's code: the smallest power of two of which 64 are the memory.
     this.#shift = 10 + 32 - Math.clz32(pages - 1);
-    this.#part = 2 ** this.#shift;
     this.clear();
   }
 
@@ -71,7 +68,7 @@ export class WrittenParts implements HostWrites {
   }
 
   #restoreHalf(image: PartialImage, half: number, before: number): void {
-    const part = this.#part;
+    const part = 1 << this.#shift;
     for (let bits = half; bits !== 0;) {
       const first = lowest(bits);
       const end = first + lowest(~(bits >>> first));

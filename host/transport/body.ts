@@ -5,15 +5,15 @@ const BLOCK_BYTES = 16_384;
 const READ_BYTES = 65_536;
 
 /**
- * Collects a body piece by piece, however small the pieces come. What they keep alive is at most twice the body and one
- * buffer of Node's.
+ * Collects a body piece by piece, however small the pieces come. What they keep alive is at most twice the body, one
+ * buffer of Node's and one block.
  */
 export class BodyCollector {
   /** The sum of the pieces' lengths. */
   length = 0;
   readonly #pieces: Uint8Array[] = [];
   /** What was set aside for small pieces. */
-  #blocks: ArrayBuffer[] | undefined;
+  readonly #blocks: ArrayBuffer[] = [];
   #block: Uint8Array | undefined;
   #used = 0;
   /** The bytes of the pieces that were kept, those of the buffers that they keep alive, and the last of those. */
@@ -45,22 +45,17 @@ export class BodyCollector {
     return this.#pieces;
   }
 
-  /** Whether there is anything to give back. */
-  get holdsBlocks(): boolean {
-    return this.#blocks !== undefined;
-  }
-
   /**
    * Gives the memory back that was set aside here: the body is read no more. V8 would do so when it collects next, but it
    * collects the whole heap the sooner the more memory beside it waits for that.
    */
   release(): void {
-    for (const block of this.#blocks?.splice(0) ?? []) block.transfer(0);
+    for (const block of this.#blocks.splice(0)) block.transfer(0);
   }
 
   #newBlock(): Uint8Array {
     const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
-    (this.#blocks ??= []).push(block.buffer);
+    this.#blocks.push(block.buffer);
     return block;
   }
 

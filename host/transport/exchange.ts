@@ -306,7 +306,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
       headers: this.#headers,
       body: this.#body.finish(),
       bodyLength: this.#body.length,
-      release: this.#body.holdsBlocks ? () => this.#body.release() : undefined,
+      release: () => this.#body.release(),
     });
   }
 

@@ -17,7 +17,7 @@ export interface OutgoingRequest {
 export interface ExchangeRecord {
   /** Its body may change when the record has been taken. */
   readonly request: OutgoingRequest;
-  /** As the guest has it. */
+  /** As the guest has it. The memory of its body may be given back when the record has been taken. */
   readonly response: OutboundResponse | undefined;
   readonly failure: HttpFailure | undefined;
   /** When the call began, on the clock of performance.now. */

@@ -76,11 +76,8 @@ describe("an instance", () => {
     const run = instance.entry(pool.entry("run"));
     instance.enter();
     await new Promise<void>((resolve, reject) => {
-      run.call(run.memory.lowerString(JSON.stringify(event)), {
-        lift: (result) => run.finish(result),
-        onValue: resolve,
-        onError: reject,
-      });
+      const parameters = run.memory.lowerString(JSON.stringify(event));
+      run.call(parameters, (result) => run.finish(result), { onValue: resolve, onError: reject });
     });
   }
 
