@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { BackfillConfig } from "../../host/index.ts";
 import { CPU_CODE, spinLimits } from "../cpu-budget.ts";
-import type { Peer, Target } from "./peer.ts";
+import { eventOf, type Peer, type Target } from "./peer.ts";
 
 const HOST = "api.example.com";
 /** For the row of 1000 hooks that wait; no other row comes near the defaults. */
@@ -30,7 +30,7 @@ export async function openHook(target: Target, hookFile: string, spinFile: strin
   const spinner =
     target.cpuBudget === undefined ? undefined : await runtime.load(await readFile(join(target.folder, spinFile)));
   return {
-    call: async ({ path, upload }) => (await hook.run({ url: `https://${HOST}${path}`, upload })) as number,
+    call: async ({ path, upload }) => (await hook.run(eventOf(`https://${HOST}${path}`, upload))) as number,
     fresh: async () => void (await hook.run({})),
     ...(spinner && { spin: () => spinner.run({}).then(refuseToEnd, expectBudget) }),
   };

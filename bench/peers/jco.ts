@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Pool } from "undici";
-import type { Call, Kept, Peer, Target } from "./peer.ts";
+import { type Call, eventOf, type Kept, type Peer, type Target } from "./peer.ts";
 
 interface Header {
   readonly name: string;
@@ -56,7 +56,7 @@ export async function open({ origin, folder }: Target): Promise<Peer> {
   const keep = async (): Promise<Kept> => {
     const hook = await instantiate(compile, imports);
     return {
-      call: async ({ path, upload }: Call) => Number(await hook.run(JSON.stringify({ url: origin + path, upload }))),
+      call: async ({ path, upload }: Call) => Number(await hook.run(JSON.stringify(eventOf(origin + path, upload)))),
     };
   };
   return {

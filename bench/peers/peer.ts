@@ -42,3 +42,8 @@ export interface Kept {
 export interface PeerModule {
   open(target: Target): Promise<Peer>;
 }
+
+/** The event that has the hook make the call. */
+export function eventOf(url: string, upload: number | undefined): { readonly url: string; readonly upload?: number } {
+  return upload === undefined ? { url } : { url, upload };
+}

@@ -11,6 +11,7 @@ import type { CanonicalUrl } from "./url.ts";
 import { canonicaliseUrl, DEFAULT_PORT } from "./url.ts";
 
 const MAX_QUOTED = 200;
+const NO_ENTRIES: readonly Entry[] = [];
 const EVERY_PATH = "/*";
 
 /** What the operator opens beyond public names. */
@@ -38,6 +39,8 @@ export class Allowlist {
   readonly entries: readonly string[];
   readonly #entries: readonly Entry[];
   readonly #byOrigin: ReadonlyMap<string, readonly Entry[]>;
+  /** Those of one origin, the one that was asked for last: to compare two texts costs less than to look one up. */
+  #last: readonly Entry[] = [];
   readonly #internalHosts: ReadonlySet<string>;
   readonly #mode: Mode;
 
@@ -69,10 +72,15 @@ export class Allowlist {
   check(url: string): Decision {
     const canonical = canonicaliseUrl(url);
     if (isRefusal(canonical)) return refused(url, canonical, this.#entries, this.#internalHosts);
-    const entry = this.#byOrigin.get(canonical.origin)?.find((candidate) => matches(candidate, canonical.path));
+    const entry = this.#entriesOf(canonical.origin).find((candidate) => matches(candidate, canonical.path));
     if (entry !== undefined) return allowed(canonical, entry);
     const denial = denied(canonical, this.#entries, this.#internalHosts);
     return this.#mode === "report" && this.#wantsOnlyAnEntry(canonical, denial) ? reported(canonical, denial) : denial;
+  }
+
+  #entriesOf(origin: string): readonly Entry[] {
+    if (this.#last[0]?.origin !== origin) this.#last = this.#byOrigin.get(origin) ?? NO_ENTRIES;
+    return this.#last;
   }
 
   #wantsOnlyAnEntry({ hostname, port, origin }: CanonicalUrl, { suggestion }: Decision): boolean {
@@ -104,16 +112,17 @@ function allowed(url: CanonicalUrl, entry: Entry): Decision {
     reason: undefined,
     suggestion: undefined,
     code: undefined,
-    target: targetOf(url),
+    // The entry's own text is in the tables of the engine, where whoever keeps something by origin looks it up.
+    target: targetOf(url, entry.origin),
   };
 }
 
 /** What the denial says stays true, but that the URL may not leave. */
 function reported(url: CanonicalUrl, denial: Decision): Decision {
-  return { ...denial, allowed: true, code: undefined, target: targetOf(url) };
+  return { ...denial, allowed: true, code: undefined, target: targetOf(url, url.origin) };
 }
 
-function targetOf({ hostname, port, authority, origin, requestTarget, path }: CanonicalUrl): Target {
+function targetOf({ hostname, port, authority, requestTarget, path }: CanonicalUrl, origin: string): Target {
   return { hostname, port, authority, origin, requestTarget, path };
 }
 

@@ -1,7 +1,10 @@
 /** A piece from here on may be kept as it came; a smaller one is copied, since its object and its buffer cost more than it holds. */
 const KEPT_BYTES = 8192;
 const BLOCK_BYTES = 16_384;
-/** What Node reads into, one connection's bytes behind the other's. */
+/** Blocks that wait for the next body: 4 MiB. Memory that was in use just now is nearer than any that the system gives. */
+const FREE_BLOCKS = 256;
+const freeBlocks: ArrayBuffer[] = [];
+/** What pieces may keep alive beside themselves: a buffer of a decoder's, or of Node's own. */
 const READ_BYTES = 65_536;
 
 /**
@@ -21,18 +24,19 @@ export class BodyCollector {
   #held = 0;
   #last: ArrayBufferLike | undefined;
 
-  add(piece: Uint8Array): void {
+  /** @param isLent - Whether the piece lies in memory that is about to be written again. */
+  add(piece: Uint8Array, isLent: boolean): void {
     if (piece.length === 0) return;
     this.length += piece.length;
-    if (this.#isKept(piece)) {
+    if (!isLent && this.#isKept(piece)) {
       this.#flush();
       this.#pieces.push(piece);
       return;
     }
     for (let rest = piece; rest.length > 0;) {
-      this.#block ??= this.#newBlock();
+      const block = (this.#block ??= this.#newBlock());
       const part = rest.subarray(0, BLOCK_BYTES - this.#used);
-      this.#block.set(part, this.#used);
+      block.set(part, this.#used);
       this.#used += part.length;
       rest = rest.subarray(part.length);
       if (this.#used === BLOCK_BYTES) this.#flush();
@@ -46,17 +50,20 @@ export class BodyCollector {
   }
 
   /**
-   * Gives the memory back that was set aside here: the body is read no more. V8 would do so when it collects next, but it
-   * collects the whole heap the sooner the more memory beside it waits for that.
+   * Gives the memory back that was set aside here: the body is read no more, for its pieces are empty then. V8 would do so
+   * when it collects next, but it collects the whole heap the sooner the more memory beside it waits for that.
    */
   release(): void {
-    for (const block of this.#blocks.splice(0)) block.transfer(0);
+    for (const block of this.#blocks.splice(0)) {
+      if (freeBlocks.length < FREE_BLOCKS) freeBlocks.push(block.transfer());
+      else block.transfer(0);
+    }
   }
 
   #newBlock(): Uint8Array {
-    const block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
-    this.#blocks.push(block.buffer);
-    return block;
+    const block = freeBlocks.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES).buffer;
+    this.#blocks.push(block);
+    return new Uint8Array(block);
   }
 
   /** The first is kept too, for most bodies are one piece. */

@@ -7,6 +7,7 @@ import type { Connector, Dialled } from "./connector.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
 import type { Endpoint } from "./resolve.ts";
+import type { SocketReader } from "./socket-input.ts";
 
 /** What a connection tells the pool that owns it. */
 export interface ConnectionOwner {
@@ -23,10 +24,7 @@ export interface ConnectionOwner {
  * Client and not a Pool, because a Pool gives no call the phases of its own dialling, and because it
  * redials for calls that wait.
  */
-export class Connection implements Waiting {
-  readonly origin: string;
-  /** Calls with other credentials never ride on it. */
-  readonly credential: string;
+export class Connection implements Waiting, SocketReader {
   readonly #owner: ConnectionOwner;
   readonly #connector: Connector;
   readonly #client: Client;
@@ -42,9 +40,7 @@ export class Connection implements Waiting {
   #received = 0;
   #cancelDial: (() => void) | undefined;
 
-  constructor(target: Target, credential: string, connector: Connector, limits: Limits, owner: ConnectionOwner) {
-    this.origin = target.origin;
-    this.credential = credential;
+  constructor(target: Target, connector: Connector, limits: Limits, owner: ConnectionOwner) {
     this.#owner = owner;
     this.#connector = connector;
     this.#client = new Client(target.origin, {
@@ -144,14 +140,12 @@ export class Connection implements Waiting {
     }
     this.#dialled = true;
     this.#kept = false;
-    this.#cancelDial = this.#connector.dial(exchange.target, exchange, (failure, socket) => {
+    this.#cancelDial = this.#connector.dial(exchange.target, exchange, this, (failure, socket) => {
       this.#cancelDial = undefined;
       this.#socket = socket;
       this.#endpoint = exchange.progress.endpoint;
       this.#before = 0;
       this.#received = 0;
-      // Ahead of undici's own listener, which hands on nothing of a reason phrase or of chunk framing.
-      socket?.on("readable", () => this.#onReadable(socket));
       if (socket === undefined || exchange.beforeSend === undefined) done(failure, socket);
       else this.#prepare(exchange.target, exchange.beforeSend, socket, done);
     });
@@ -185,15 +179,20 @@ export class Connection implements Waiting {
     if (this.#exchange === undefined && this.hasUnsentBytes) this.destroy();
   }
 
-  #onReadable(socket: TLSSocket): void {
+  /** undici hands on nothing of a reason phrase or of chunk framing. */
+  onRead(): boolean {
+    const socket = this.#socket;
+    if (socket === undefined) return false;
     const exchange = this.#exchange;
     this.#received = socket.bytesRead;
-    const bytes = this.#received - this.#before;
-    if (exchange?.isSent === true) exchange.onReceived(bytes);
-    else if (bytes === 0) return;
+    if (exchange?.isSent === true) {
+      exchange.onReceived(this.#received - this.#before);
+      return exchange.isInPlainBody;
+    }
     // undici dials anew for the call that was about to be written.
-    else if (exchange !== undefined) socket.destroy();
+    if (exchange !== undefined) socket.destroy();
     else this.destroy();
+    return false;
   }
 }
 

@@ -1,5 +1,5 @@
-import { BlockList, isIPv6 } from "node:net";
-import type { SecureContext, TLSSocket } from "node:tls";
+import { BlockList, isIPv6, type SocketConstructorOpts } from "node:net";
+import type { ConnectionOptions, SecureContext, TLSSocket } from "node:tls";
 import { connect, createSecureContext, getCACertificates } from "node:tls";
 import { X509Certificate } from "node:crypto";
 import { ConfigError, HttpFailure } from "../errors.ts";
@@ -7,6 +7,7 @@ import type { Target } from "../policy/decision.ts";
 import { failureOf } from "./failures.ts";
 import type { Progress } from "./progress.ts";
 import type { Endpoint, HookResolver } from "./resolve.ts";
+import { SocketInput, type SocketReader } from "./socket-input.ts";
 
 /** The call a connection is made for. */
 export interface Caller {
@@ -36,10 +37,11 @@ export class Connector {
    * Resolves the target, tries its addresses in order inside the caller's deadline, and negotiates TLS.
    * Calls `done` once, unless cancelled before.
    *
+   * @param reader - Told of what comes on the socket, once it is handed on.
    * @returns what cancels the attempt and destroys its socket.
    */
-  dial(target: Target, caller: Caller, done: Dialled): () => void {
-    const dialling = new Dialling(target, caller, this.#context, done);
+  dial(target: Target, caller: Caller, reader: SocketReader, done: Dialled): () => void {
+    const dialling = new Dialling(target, caller, reader, this.#context, done);
     const giveUp = this.#resolver.resolve(target, (failure, endpoints) => {
       if (endpoints === undefined) dialling.fail(failure);
       else dialling.start(endpoints);
@@ -54,6 +56,7 @@ export class Connector {
 class Dialling {
   readonly #target: Target;
   readonly #caller: Caller;
+  readonly #reader: SocketReader;
   readonly #context: SecureContext;
   readonly #done: Dialled;
   #endpoints: readonly Endpoint[] = [];
@@ -62,9 +65,10 @@ class Dialling {
   #slice: NodeJS.Timeout | undefined;
   #ended = false;
 
-  constructor(target: Target, caller: Caller, context: SecureContext, done: Dialled) {
+  constructor(target: Target, caller: Caller, reader: SocketReader, context: SecureContext, done: Dialled) {
     this.#target = target;
     this.#caller = caller;
+    this.#reader = reader;
     this.#context = context;
     this.#done = done;
     caller.progress.phase = "dns";
@@ -116,7 +120,9 @@ class Dialling {
   }
 
   #connect(endpoint: Endpoint): void {
-    const socket = connect({
+    const input = new SocketInput(this.#reader);
+    const options: ConnectionOptions & Pick<SocketConstructorOpts, "onread"> = {
+      onread: input,
       host: endpoint.address,
       port: endpoint.port,
       servername: this.#target.hostname,
@@ -124,8 +130,10 @@ class Dialling {
       secureContext: this.#context,
       // Said, because NODE_TLS_REJECT_UNAUTHORIZED would change the default.
       rejectUnauthorized: true,
-    });
+    };
+    const socket = connect(options);
     this.#socket = socket;
+    input.attach(socket);
     const broken = (error: Error): void => {
       if (this.#ended || socket !== this.#socket) return;
       if (this.#caller.progress.phase === "connect" && this.#next < this.#endpoints.length) this.#retry();

@@ -20,6 +20,7 @@ import type { OutgoingRequest } from "./outgoing.ts";
 import type { Progress } from "./progress.ts";
 import { readHead } from "./response.ts";
 import type { Admission } from "./slots.ts";
+import { isLent } from "./socket-input.ts";
 
 /** One request, and the bounds it is performed in. */
 export interface ExchangeInit extends OutgoingRequest {
@@ -80,6 +81,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
   #controller: Dispatcher.DispatchController | undefined;
   #decoder: Decoder | undefined;
   #mayBeEmpty = false;
+  #isInPlainBody = false;
   #status = 0;
   #headers: readonly string[] = [];
 
@@ -106,6 +108,11 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
   /** Whether it has ended: then it needs no connection. */
   get settled(): boolean {
     return this.#settled;
+  }
+
+  /** Whether all that comes is body as it is, up to a length that was declared: no header field, no trailer. */
+  get isInPlainBody(): boolean {
+    return this.#isInPlainBody;
   }
 
   /** Whether a byte of it may be on the wire. */
@@ -198,6 +205,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     this.#mayBeEmpty = bodiless || head.delimited;
     if (head.coding !== undefined) this.#decoder = new Decoder(head.coding, this);
     else if (!bodiless) this.#checkRoom(head.contentLength ?? 0);
+    this.#isInPlainBody = this.#decoder === undefined && head.contentLength !== undefined;
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -245,7 +253,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     if (this.#settled) return;
     const fits = this.#checkRoom(piece.length);
     this.#init.budget.spend(piece.length);
-    if (fits) this.#body.add(piece);
+    if (fits) this.#body.add(piece, isLent(piece));
   }
 
   onDecoded(): void {

@@ -7,13 +7,15 @@ import type { Limits } from "./limits.ts";
 import { Admission, Slots } from "./slots.ts";
 
 /** Every connection of one hook: apart by origin and by credentials, bounded together. */
-export class HookPool implements ConnectionOwner {
-  readonly #connector: Connector;
-  readonly #limits: Limits;
+export class HookPool {
+  readonly connector: Connector;
+  readonly limits: Limits;
   readonly #process: Slots;
   readonly #hook: Slots;
   readonly #origins: Map<string, Origin> = new Map();
   readonly #closing: Set<Promise<void>> = new Set();
+  #isClosed = false;
+  /** Connections that wait for a call. */
   #idle = 0;
 
   /**
@@ -21,8 +23,8 @@ export class HookPool implements ConnectionOwner {
    * @param process - The places of all hooks together.
    */
   constructor(connector: Connector, limits: Limits, process: Slots) {
-    this.#connector = connector;
-    this.#limits = limits;
+    this.connector = connector;
+    this.limits = limits;
     this.#process = process;
     this.#hook = new Slots(limits.callsInFlightPerHook);
   }
@@ -33,50 +35,31 @@ export class HookPool implements ConnectionOwner {
    * @param credential - The Authorization field, or "" for none.
    */
   run(exchange: Exchange, credential: string): void {
-    const origin = this.#origin(exchange.target);
-    origin.calls++;
-    const call = new PooledCall(this, origin, exchange, credential);
+    const call = new PooledCall(this.#origin(exchange.target).lane(credential), exchange);
     exchange.admission = call;
     call.enter();
   }
 
   /** Gives an exchange's place back, or its place in the queue. */
   leave(exchange: Exchange): void {
-    // It ended before it came here.
-    if (exchange.admission === undefined) return;
-    const origin = this.#origin(exchange.target);
-    origin.calls--;
-    exchange.admission.leave();
-    this.#forget(origin);
+    // Undefined where it ended before it came here.
+    exchange.admission?.leave();
   }
 
-  /** A kept connection, or a new one where there is none or `fresh` is true. */
-  connection(origin: Origin, { target }: Exchange, credential: string, fresh: boolean): Connection {
-    const kept = fresh ? undefined : this.#takeKept(origin, credential);
-    return kept ?? new Connection(target, credential, this.#connector, this.#limits, this);
-  }
-
-  onFree(connection: Connection): void {
-    const origin = this.#origins.get(connection.origin);
-    if (origin === undefined || this.#idle >= this.#limits.idleConnectionsPerHook) {
-      connection.destroy();
-      return;
-    }
+  /** Whether one more connection may wait for a call: then it is counted. */
+  keeps(): boolean {
+    if (this.#isClosed || this.#idle >= this.limits.idleConnectionsPerHook) return false;
     this.#idle++;
-    const kept = origin.idle.get(connection.credential);
-    if (kept === undefined) origin.idle.set(connection.credential, [connection]);
-    else kept.push(connection);
+    return true;
   }
 
-  onClosed(connection: Connection): void {
-    const origin = this.#origins.get(connection.origin);
-    const kept = origin?.idle.get(connection.credential);
-    const index = kept?.indexOf(connection) ?? -1;
-    if (origin === undefined || kept === undefined || index < 0) return;
-    kept.splice(index, 1);
+  /** One waits no more. */
+  keepsNoMore(): void {
     this.#idle--;
-    if (kept.length === 0) origin.idle.delete(connection.credential);
-    this.#forget(origin);
+  }
+
+  forget(origin: string): void {
+    this.#origins.delete(origin);
   }
 
   onDestroyed(gone: Promise<void>): void {
@@ -86,76 +69,142 @@ export class HookPool implements ConnectionOwner {
 
   /** Closes every kept connection, and resolves when no socket is open any more. Calls in flight are their owner's to end first. */
   async close(): Promise<void> {
-    for (const origin of this.#origins.values()) {
-      for (const kept of origin.idle.values()) {
-        for (const connection of kept) connection.destroy();
-      }
-      origin.idle.clear();
-    }
-    this.#origins.clear();
+    this.#isClosed = true;
+    for (const origin of this.#origins.values()) origin.close();
     await Promise.all(this.#closing);
   }
 
-  /** The one used last, so that the others can age and close. */
-  #takeKept(origin: Origin, credential: string): Connection | undefined {
-    const kept = origin.idle.get(credential);
-    for (let last = kept?.pop(); last !== undefined; last = kept?.pop()) {
-      this.#idle--;
-      if (kept?.length === 0) origin.idle.delete(credential);
-      if (last.isOpen) return last;
-    }
-    return undefined;
-  }
-
-  #origin(target: Target): Origin {
-    let origin = this.#origins.get(target.origin);
+  #origin({ origin: name }: Target): Origin {
+    let origin = this.#origins.get(name);
     if (origin === undefined) {
-      const own = new Slots(this.#limits.connectionsPerOrigin);
-      origin = new Origin(target.origin, [own, this.#hook, this.#process]);
-      this.#origins.set(target.origin, origin);
+      const own = new Slots(this.limits.connectionsPerOrigin);
+      origin = new Origin(this, name, [own, this.#hook, this.#process]);
+      this.#origins.set(name, origin);
     }
     return origin;
-  }
-
-  #forget(origin: Origin): void {
-    if (origin.calls === 0 && origin.idle.size === 0) this.#origins.delete(origin.name);
   }
 }
 
 class Origin {
-  readonly name: string;
+  readonly pool: HookPool;
   /** Where a call needs a place: at this origin, in its hook, in the process. */
   readonly levels: readonly Slots[];
-  /** Kept connections by credentials. */
-  readonly idle: Map<string, Connection[]> = new Map();
-  calls = 0;
+  readonly #name: string;
+  readonly #lanes: Map<string, Lane> = new Map();
 
-  constructor(name: string, levels: readonly Slots[]) {
-    this.name = name;
+  constructor(pool: HookPool, name: string, levels: readonly Slots[]) {
+    this.pool = pool;
+    this.#name = name;
     this.levels = levels;
+  }
+
+  lane(credential: string): Lane {
+    let lane = this.#lanes.get(credential);
+    if (lane === undefined) {
+      lane = new Lane(this, credential);
+      this.#lanes.set(credential, lane);
+    }
+    return lane;
+  }
+
+  forget(credential: string): void {
+    this.#lanes.delete(credential);
+    if (this.#lanes.size === 0) this.pool.forget(this.#name);
+  }
+
+  close(): void {
+    for (const lane of this.#lanes.values()) lane.close();
+  }
+}
+
+/** The connections of one origin that are for calls with the same credentials: no other ever rides on them. */
+class Lane implements ConnectionOwner {
+  readonly origin: Origin;
+  readonly #credential: string;
+  readonly #idle: Connection[] = [];
+  /** Calls that have not left. The lane lasts as long as it has any, or a connection. */
+  #calls = 0;
+
+  constructor(origin: Origin, credential: string) {
+    this.origin = origin;
+    this.#credential = credential;
+  }
+
+  enter(): void {
+    this.#calls++;
+  }
+
+  leave(): void {
+    this.#calls--;
+    this.#forgetUnused();
+  }
+
+  /** A kept connection, or a new one where there is none or `fresh` is true. */
+  take(target: Target, fresh: boolean): Connection {
+    const { pool } = this.origin;
+    // The one used last, so that the others can age and close.
+    for (let last = fresh ? undefined : this.#idle.pop(); last !== undefined; last = this.#idle.pop()) {
+      pool.keepsNoMore();
+      if (last.isOpen) return last;
+    }
+    return new Connection(target, pool.connector, pool.limits, this);
+  }
+
+  onFree(connection: Connection): void {
+    if (this.origin.pool.keeps()) this.#idle.push(connection);
+    else connection.destroy();
+  }
+
+  onClosed(connection: Connection): void {
+    const index = this.#idle.indexOf(connection);
+    if (index < 0) return;
+    this.#idle.splice(index, 1);
+    this.origin.pool.keepsNoMore();
+    this.#forgetUnused();
+  }
+
+  onDestroyed(gone: Promise<void>): void {
+    this.origin.pool.onDestroyed(gone);
+  }
+
+  close(): void {
+    for (const connection of this.#idle.splice(0)) {
+      this.origin.pool.keepsNoMore();
+      connection.destroy();
+    }
+    this.#forgetUnused();
+  }
+
+  #forgetUnused(): void {
+    if (this.#calls === 0 && this.#idle.length === 0) this.origin.forget(this.#credential);
   }
 }
 
 /** One exchange's way to its place, and then to its connection. */
 class PooledCall extends Admission implements CarrierSource {
-  readonly #pool: HookPool;
-  readonly #origin: Origin;
+  readonly #lane: Lane;
   readonly #exchange: Exchange;
-  readonly #credential: string;
+  #hasLeft = false;
 
-  constructor(pool: HookPool, origin: Origin, exchange: Exchange, credential: string) {
-    super(origin.levels);
-    this.#pool = pool;
-    this.#origin = origin;
+  constructor(lane: Lane, exchange: Exchange) {
+    super(lane.origin.levels);
+    this.#lane = lane;
     this.#exchange = exchange;
-    this.#credential = credential;
+    lane.enter();
+  }
+
+  override leave(): void {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
+    super.leave();
+    this.#lane.leave();
+  }
+
+  take(fresh: boolean): Connection {
+    return this.#lane.take(this.#exchange.target, fresh);
   }
 
   protected onAdmitted(): void {
     this.#exchange.run(this);
-  }
-
-  take(fresh: boolean): Connection {
-    return this.#pool.connection(this.#origin, this.#exchange, this.#credential, fresh);
   }
 }

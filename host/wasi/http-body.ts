@@ -68,7 +68,7 @@ export class OutgoingBody extends Resource {
     if (this.#end !== undefined) return false;
     if (this.#isTooLarge) return true;
     if (this.#budget.take(bytes.length)) {
-      this.#collected.add(bytes);
+      this.#collected.add(bytes, false);
     } else {
       this.#isTooLarge = true;
       this.release();

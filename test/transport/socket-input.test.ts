@@ -1,0 +1,114 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
+import type { TLSSocket } from "node:tls";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Answer } from "../support/raw-server.ts";
+import type { Scene } from "../support/outbound.ts";
+import { openScene, send } from "../support/outbound.ts";
+
+const MIB = 1024 * 1024;
+const AT_ONCE = 12;
+
+let scene: Scene;
+beforeAll(async () => {
+  scene = await openScene({ limits: { responseBodyBytes: 16 * MIB } });
+});
+afterAll(() => scene.close());
+
+interface Written {
+  readonly head: string;
+  readonly body: Buffer;
+}
+
+/** Calls at once, of which each has a body of its own, by the number in its path; what each was given, and what it should be. */
+async function callAll(writtenOf: (body: Buffer) => Written, size: number, answer: WriteAnswer): Promise<void> {
+  const bodies = Array.from({ length: AT_ONCE }, () => randomBytes(size));
+  scene.server.answer = (socket, request) => {
+    const number = Number(/^GET \/(\d+)/.exec(request)?.[1]);
+    void answer(socket, writtenOf(bodies[number] as Buffer));
+  };
+  const given = await Promise.all(
+    bodies.map((_body, i) => send(scene.hook, { url: `https://api.example.com/${i}`, timeout: 20_000 })),
+  );
+  given.forEach((response, i) => {
+    expect(response.headers).toContain("x-last");
+    expect(response.headers).toContain(`value ${"v".repeat(40)}`);
+    // No `toEqual`: it would print megabytes.
+    expect(Buffer.concat(response.body).equals(bodies[i] as Buffer)).toBe(true);
+  });
+}
+
+type WriteAnswer = (socket: TLSSocket, written: Written) => Promise<void> | void;
+
+const FIELDS = `X-First: a\r\nX-Last: value ${"v".repeat(40)}`;
+
+function withLength(body: Buffer): Written {
+  return { head: `HTTP/1.1 200 OK\r\n${FIELDS}\r\nContent-Length: ${body.length}\r\n\r\n`, body };
+}
+
+function inChunks(body: Buffer): Written {
+  const chunks: Buffer[] = [];
+  for (let at = 0; at < body.length; at += 1000) {
+    const chunk = body.subarray(at, at + 1000);
+    chunks.push(Buffer.from(`${chunk.length.toString(16)}\r\n`), chunk, Buffer.from("\r\n"));
+  }
+  const end = Buffer.from("0\r\nX-Trailer: one\r\nX-Other: two\r\n\r\n");
+  return {
+    head: `HTTP/1.1 200 OK\r\n${FIELDS}\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    body: Buffer.concat([...chunks, end]),
+  };
+}
+
+function zipped(body: Buffer): Written {
+  const zip = gzipSync(body);
+  return {
+    head: `HTTP/1.1 200 OK\r\n${FIELDS}\r\nContent-Encoding: gzip\r\nContent-Length: ${zip.length}\r\n\r\n`,
+    body: zip,
+  };
+}
+
+/** In pieces of a size, each a TLS record, with turns of the event loop between them. */
+function inPieces(size: number): WriteAnswer {
+  return async (socket, { head, body }) => {
+    const all = Buffer.concat([Buffer.from(head), body]);
+    for (let at = 0; at < all.length; at += size) {
+      socket.write(all.subarray(at, at + size));
+      await wait(0);
+    }
+  };
+}
+
+const atOnce: WriteAnswer = (socket, { head, body }) => {
+  socket.write(Buffer.concat([Buffer.from(head), body]));
+};
+
+const SHAPES = [
+  ["with a length", withLength],
+  ["in chunks with trailers", inChunks],
+  ["compressed", zipped],
+] as const;
+
+test.each(SHAPES)("large bodies %s that come at the same time on many connections each stay whole", (_shape, shape) =>
+  callAll(shape, 2 * MIB + 17, atOnce),
+);
+
+test.each(SHAPES)("a head and a body %s in many records are whole, whatever else is read in between", (_shape, shape) =>
+  callAll(shape, 300, inPieces(7)),
+);
+
+test.each(SHAPES)("a body %s is whole where the server closes right behind it", async (_shape, shape) => {
+  await callAll(shape, MIB, (socket, { head, body }) => {
+    socket.end(Buffer.concat([Buffer.from(head), body]));
+  });
+});
+
+test("a compressed body that is decoded more slowly than it comes is whole where the server closes right behind it", async () => {
+  // Where the decoder is behind, the reading stops: what has come by then is kept, and the end comes after it.
+  const body = Buffer.alloc(15 * MIB, "a rather long text that compresses well, ");
+  const head = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nConnection: close\r\n\r\n";
+  const answer: Answer = (socket) => socket.end(Buffer.concat([Buffer.from(head), gzipSync(body, { level: 0 })]));
+  scene.server.answer = answer;
+  const response = await send(scene.hook, { timeout: 20_000 });
+  expect(Buffer.concat(response.body).equals(body)).toBe(true);
+});
