@@ -14,6 +14,7 @@ import {
 import { liftLine, liftName, LOG_LEVELS, lowerOptionalString } from "../abi/platform.ts";
 import { abiError, liftOption, type GuestMemory } from "../abi/memory.ts";
 import type { OutboundRequest, OutboundResponse } from "../message.ts";
+import { goOnInPollPhase, isHandedOn } from "../poll-phase.ts";
 import { interfaceName } from "./interface-name.ts";
 import { Linker, type ImportContext } from "./linker.ts";
 import type { Store } from "./store.ts";
@@ -42,7 +43,13 @@ export function platformLinker(limits: LiftLimits): Linker {
     .define(interfaceName("random"), "bytes", random);
 }
 
-/** One call of `send`. Its answers are lowered in the check phase, those of all instances one after the other. */
+/** Calls of `send` that have no answer yet, of all instances of the thread. */
+let unanswered = 0;
+
+/**
+ * One call of `send`. Its answers are lowered in the check phase, those of all instances one after the other; but at once
+ * where no other could come with it.
+ */
 class Sending implements CallEnd, Waiting {
   readonly #context: ImportContext;
   readonly #result: number;
@@ -50,6 +57,7 @@ class Sending implements CallEnd, Waiting {
   readonly #reject: (error: Error) => void;
   #response: OutboundResponse | undefined;
   #failure: HttpFailure | undefined;
+  #isAnswered = false;
 
   /** @param result - Where the answer goes. */
   constructor(context: ImportContext, result: number, resolve: () => void, reject: (error: Error) => void) {
@@ -60,34 +68,49 @@ class Sending implements CallEnd, Waiting {
   }
 
   begin(parameters: SendParameters, limits: LiftLimits): void {
+    unanswered++;
     try {
       const { store, memory } = this.#context;
       store.outbound.start(lifted(store, memory, parameters, limits), this);
     } catch (error) {
       // Only a failure is the guest's to see. Anything else is a fault of the hook or of the host.
       if (error instanceof HttpFailure) this.reject(error);
-      else this.#reject(this.#context.failed(error));
+      else this.#abandon(error);
     }
   }
 
   resolve(response: OutboundResponse): void {
     if (this.#isAnswered) return;
+    this.#isAnswered = true;
     this.#response = response;
-    inCheckPhase(this);
+    if (--unanswered === 0 && isHandedOn()) {
+      goOnInPollPhase();
+      this.#answer();
+    } else {
+      inCheckPhase(this);
+    }
   }
 
   /** Many failures come at once: without a turn of the event loop, a hook that tries again would hold it for ever. */
   reject(failure: HttpFailure): void {
     if (this.#isAnswered) return;
+    this.#isAnswered = true;
     this.#failure = failure;
+    unanswered--;
     inCheckPhase(this);
   }
 
-  get #isAnswered(): boolean {
-    return this.#response !== undefined || this.#failure !== undefined;
+  onCheckPhase(): void {
+    this.#answer();
   }
 
-  onCheckPhase(): void {
+  #abandon(error: unknown): void {
+    if (!this.#isAnswered) unanswered--;
+    this.#isAnswered = true;
+    this.#reject(this.#context.failed(error));
+  }
+
+  #answer(): void {
     const context = this.#context;
     try {
       context.resume(() => this.#lower(context.memory));

@@ -2,6 +2,7 @@ import type { TLSSocket } from "node:tls";
 import { Client } from "undici";
 import { inCheckPhase, isCheckPhase, type Waiting } from "../check-phase.ts";
 import { HttpFailure } from "../errors.ts";
+import { isJustPolled } from "../poll-phase.ts";
 import type { Target } from "../policy/decision.ts";
 import type { Connector, Dialled } from "./connector.ts";
 import type { Exchange } from "./exchange.ts";
@@ -94,14 +95,14 @@ export class Connection implements Waiting, SocketReader {
     }
     exchange.progress.endpoint = this.#endpoint;
     exchange.progress.phase = "send";
-    if (isCheckPhase()) this.onCheckPhase();
+    if (isCheckPhase() || (isJustPolled() && !this.hasUnsentBytes)) this.onCheckPhase();
     else inCheckPhase(this);
   }
 
   /**
    * While this thread was busy, an answer may have come that no request asked for. undici writes on a socket that was used
    * before in the next check phase only: from this one on the sockets are polled once more until then, and what had
-   * arrived by now has been read when the request is written.
+   * arrived by now has been read when the request is written. Where they were polled just now, that is so already.
    */
   onCheckPhase(): void {
     const exchange = this.#exchange;
