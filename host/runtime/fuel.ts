@@ -27,7 +27,7 @@ const UNSUSPENDED = 20;
 export class Fuel implements FuelMeter {
   readonly #tanks: WebAssembly.Global<"i32">[] = [];
   readonly #grants: ((fuel: number, lent: number) => void)[] = [];
-  readonly #refusals: WebAssembly.Global<"i32">[] = [];
+  readonly #refusals: (() => number)[] = [];
   /** Whether it runs where it cannot be suspended. An instance begins so. */
   #isLent = true;
   /** When the first grant of a slice, or of a call that cannot be suspended, was spent. */
@@ -41,14 +41,14 @@ export class Fuel implements FuelMeter {
     if (tank === undefined) return;
     this.#tanks.push(tank as WebAssembly.Global<"i32">);
     this.#grants.push(exports[GRANT] as (fuel: number, lent: number) => void);
-    this.#refusals.push(exports[REFUSED] as WebAssembly.Global<"i32">);
+    this.#refusals.push(exports[REFUSED] as () => number);
     (exports[METER] as WebAssembly.Global<"externref">).value = this;
     TICKS.forEach((tick, i) => (exports[TICK] as WebAssembly.Table).set(i, tick));
   }
 
   /** Whether a guest asked for more memory than it may have. */
   get wasRefusedMemory(): boolean {
-    return this.#refusals.some((refused) => refused.value !== 0);
+    return this.#refusals.some((refused) => refused() !== 0);
   }
 
   /** The guest is about to run, where it can be suspended. */

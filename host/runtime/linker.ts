@@ -10,7 +10,7 @@ import { type CoreExport, type CoreModule, type Entry, type LoweredImport, RESOU
 import { Instance } from "./instance.ts";
 import type { Store } from "./store.ts";
 import { trap } from "./trap.ts";
-import { WrittenParts } from "./written.ts";
+import { type GuestMarks, WrittenParts } from "./written.ts";
 
 /** What a function of the host works on: the event that asks, and the memory it asks from. */
 export interface ImportContext {
@@ -100,7 +100,7 @@ export class Linker {
       }
       const core = instantiateCore(step.core, imports);
       for (let i = 0; i < step.core.memories; i++) {
-        const written = counts ? (core.exports[writtenName(i)] as WebAssembly.Global<"i64">) : undefined;
+        const written = counts ? (core.exports[writtenName(i)] as GuestMarks) : undefined;
         memories.push(new WrittenParts(core.exports[memoryName(i)] as WebAssembly.Memory, written));
       }
       fuel.watch(core);

@@ -9,18 +9,21 @@ export interface PartialImage {
   restore(bytes: Uint8Array, start: number, end: number, part: number): void;
 }
 
-/** Which parts of one memory were written since it was last set back: the guest's code keeps count in a global. */
+/** A bit for each part that the guest wrote: the lower half with 0, the upper with 32. */
+export type GuestMarks = (shift: number) => number;
+
+/** Which parts of one memory were written since it was last set back: the guest's code keeps count. */
 export class WrittenParts implements HostWrites {
   readonly memory: WebAssembly.Memory;
-  /** A bit for each part that the guest wrote. Undefined where others may write that memory too. */
-  readonly #guests: WebAssembly.Global<"i64"> | undefined;
+  /** Undefined where others may write that memory too. */
+  readonly #guests: GuestMarks | undefined;
   /** The host's own, low and high half. */
   #low = 0;
   #high = 0;
   #shift = 0;
   #bytes: Uint8Array = new Uint8Array();
 
-  constructor(memory: WebAssembly.Memory, guests: WebAssembly.Global<"i64"> | undefined) {
+  constructor(memory: WebAssembly.Memory, guests: GuestMarks | undefined) {
     this.memory = memory;
     this.#guests = guests;
   }
@@ -62,9 +65,8 @@ export class WrittenParts implements HostWrites {
       image.restore(this.bytes, 0, this.bytes.length, this.bytes.length);
       return;
     }
-    const guests = this.#guests.value;
-    this.#restoreHalf(image, this.#low | Number(BigInt.asIntN(32, guests)), 0);
-    this.#restoreHalf(image, this.#high | Number(BigInt.asIntN(32, guests >> 32n)), 32);
+    this.#restoreHalf(image, this.#low | this.#guests(0), 0);
+    this.#restoreHalf(image, this.#high | this.#guests(32), 32);
   }
 
   #restoreHalf(image: PartialImage, half: number, before: number): void {

@@ -56,6 +56,7 @@ const TYPES: readonly { readonly parameters: readonly number[]; readonly results
   { parameters: [FUNCTION_REFERENCE, I32], results: [I32] },
   { parameters: [I32, FUNCTION_REFERENCE, I32], results: [] },
   { parameters: [I32, I32], results: [] },
+  { parameters: [], results: [I32] },
 ];
 const TICK = 0;
 const NOTHING = 1;
@@ -64,6 +65,7 @@ const ONE = 3;
 const GROW_TABLE = 4;
 const FILL_TABLE = 5;
 const TWO = 6;
+const RESULT = 7;
 
 /** How many of each the module has by itself: what is appended comes behind. */
 export interface IndexSpaces {
@@ -116,7 +118,7 @@ export class Helpers {
     const key = `${opcode} ${first} ${second}`;
     const known = this.#indices.get(key);
     if (known !== undefined) return known;
-    const index = this.#own.functions + 3 + this.#bulk.length;
+    const index = this.#own.functions + 4 + this.#bulk.length;
     this.#bulk.push({ opcode, first, second });
     this.#indices.set(key, index);
     return index;
@@ -130,6 +132,11 @@ export class Helpers {
   /** The function that the host gives fuel by. */
   get grantFunction(): number {
     return this.#own.functions + 2;
+  }
+
+  /** The function that says whether a memory was refused to grow. */
+  get refusedFunction(): number {
+    return this.#own.functions + 3;
   }
 
   /** Writes `fuel -= price; if (fuel < 0) tick()` and returns where it branches. */
@@ -172,6 +179,8 @@ export class Helpers {
     functions.add().u32(this.#own.types + TWO);
     const grant = new Writer(32).put(0, LOCAL_GET, 0, GLOBAL_SET).u32(this.fuelGlobal);
     appendBody(code, grant.put(LOCAL_GET, 1, GLOBAL_SET).u32(this.lentGlobal).put(END));
+    functions.add().u32(this.#own.types + RESULT);
+    appendBody(code, new Writer(8).put(0, GLOBAL_GET).u32(this.refusedGlobal).put(END));
     for (const one of this.#bulk) {
       functions.add().u32(this.#own.types + typeOf(one.opcode));
       appendBody(code, this.#bulkBody(one));
@@ -219,6 +228,6 @@ function typeOf(opcode: number): number {
   return opcode === TABLE_FILL ? FILL_TABLE : THREE;
 }
 
-function appendBody(code: Entries, body: Writer): void {
+export function appendBody(code: Entries, body: Writer): void {
   code.add().u32(body.length).append(body.finish());
 }

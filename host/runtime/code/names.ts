@@ -15,14 +15,14 @@ export const GRANT = "backfill:grant";
  * first may suspend, the second is for calls that cannot.
  */
 export const TICK = "backfill:tick";
-/** A mutable i32 global: 1 once a memory was refused to grow. */
+/** A function `() -> i32`: 1 once a memory was refused to grow. */
 export const REFUSED = "backfill:refused";
 /** The memories that the module defines, from 0 on. */
 export const memoryName = (index: number): string => `backfill:memory:${index}`;
 /**
- * A mutable i64 global for each of them, with a bit for each part that was written since `SAVE` or `RESTORE`, from its
- * beginning to `REACH` bytes past its end. A part is the smallest power of two of which 64 are the memory as it was at
- * `SAVE`.
+ * A function `(shift: i32) -> i32` for each of them: a bit for each part that was written since `SAVE` or `RESTORE`, from
+ * its beginning to `REACH` bytes past its end; with 0 those of the lower 32 parts, with 32 those of the upper. A part is
+ * the smallest power of two of which 64 are the memory as it was at `SAVE`.
  */
 export const writtenName = (index: number): string => `backfill:written:${index}`;
 /** A function that keeps the values of all mutable globals, and takes all marks away. */

@@ -26,6 +26,7 @@ const I64_OR = 0x84;
 const I64_AND = 0x83;
 const I64_SHL = 0x86;
 const I64_SHR_U = 0x88;
+const I32_WRAP_I64 = 0xa7;
 const I64_EXTEND_I32_U = 0xad;
 const NO_RESULT = 0x40;
 
@@ -104,6 +105,11 @@ export class MarkedParts {
     for (let memory = this.#importedMemories; this.has(memory); memory++) {
       out.put(I64_CONST, 0, GLOBAL_SET).u32(this.bits(memory));
     }
+  }
+
+  /** The bits from one on, which is a parameter: 32 of them. */
+  writeHalf(out: Writer, memory: number): void {
+    out.put(GLOBAL_GET).u32(this.bits(memory)).put(LOCAL_GET, 0, I64_EXTEND_I32_U, I64_SHR_U, I32_WRAP_I64);
   }
 
   #writePart(out: Writer, memory: number): void {

@@ -2,7 +2,7 @@ import { ComponentError } from "../../errors.ts";
 import { type Arity, confineMemory, confineTable, functionType, outside, valueType } from "./confine.ts";
 import { skipConstant } from "./constant.ts";
 import { type DataSegment, splitData } from "./data.ts";
-import { Helpers, type IndexSpaces } from "./helpers.ts";
+import { appendBody, Helpers, type IndexSpaces } from "./helpers.ts";
 import { readImports } from "./imports.ts";
 import type { Marks } from "./marks.ts";
 import { Meter } from "./meter.ts";
@@ -114,7 +114,7 @@ export function prepareModule(bytes: Uint8Array, { memoryBytes, fuel = 0 }: Prep
     globals.add().put(I32, MUTABLE, I32_CONST, 0, END);
     globals.add().put(I32, MUTABLE, I32_CONST, 1, END);
     exports.add().name(GRANT).put(FUNCTION_KIND).u32(helpers.grantFunction);
-    exports.add().name(REFUSED).put(GLOBAL_KIND).u32(helpers.refusedGlobal);
+    exports.add().name(REFUSED).put(FUNCTION_KIND).u32(helpers.refusedFunction);
     exports.add().name(FUEL).put(GLOBAL_KIND).u32(helpers.fuelGlobal);
     exports.add().name(METER).put(GLOBAL_KIND).u32(helpers.meterGlobal);
     exports.add().name(TICK).put(TABLE_KIND).u32(helpers.tickTable);
@@ -128,9 +128,14 @@ export function prepareModule(bytes: Uint8Array, { memoryBytes, fuel = 0 }: Prep
     exports
       .add()
       .name(writtenName(index))
-      .put(GLOBAL_KIND)
-      .u32(parts.bits(imported.memories + index));
+      .put(FUNCTION_KIND)
+      .u32(imported.functions.length + functions.count);
+    functions.add().u32(types.count);
+    const body = new Writer(16).put(0);
+    parts.writeHalf(body, imported.memories + index);
+    appendBody(code, body.put(END));
   });
+  if (memories.length > 0) types.add().put(0x60, 1, I32, 1, I32);
   for (const written of facts.writtenGlobals) changed.add(written);
   const kept = [...mutable].filter(([index]) => changed.has(index));
   const saves = kept.length > 0 || memories.length > 0;
@@ -154,11 +159,7 @@ export function prepareModule(bytes: Uint8Array, { memoryBytes, fuel = 0 }: Prep
       writeCopies(body, twins, from);
       if (from === "global") parts.writeBegin(body);
       parts.writeClear(body);
-      code
-        .add()
-        .u32(body.length + 1)
-        .append(body.finish())
-        .put(END);
+      appendBody(code, body.put(END));
     }
     types.add().put(0x60, 0, 0);
   }

@@ -2,7 +2,7 @@ import { parse } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { FUEL, GRANT, memoryName, METER, TICK, writtenName } from "../../../host/runtime/code/names.ts";
 import { type PreparedModule, prepareModule } from "../../../host/runtime/code/prepare.ts";
 import { asCoreFunction } from "../../../host/runtime/code/tick.ts";
-import { WrittenParts } from "../../../host/runtime/written.ts";
+import { type GuestMarks, WrittenParts } from "../../../host/runtime/written.ts";
 import { trap } from "../../../host/runtime/trap.ts";
 
 export const MEMORY_BYTES = 16 * 65_536;
@@ -81,7 +81,7 @@ export function instantiate(
 /** What was written of a memory that the module defines, since its `SAVE`. */
 export function writtenOf(exports: Exports, memory = 0): WrittenParts {
   const found = exports[memoryName(memory)] as unknown as WebAssembly.Memory;
-  const written = new WrittenParts(found, exports[writtenName(memory)] as unknown as WebAssembly.Global<"i64">);
+  const written = new WrittenParts(found, exports[writtenName(memory)] as unknown as GuestMarks);
   written.begin();
   return written;
 }
