@@ -40,6 +40,8 @@ export class Connection implements Waiting, SocketReader {
   #before = 0;
   #received = 0;
   #cancelDial: (() => void) | undefined;
+  /** Whether the last request that was dispatched has a body. */
+  #uploads = false;
 
   constructor(target: Target, connector: Connector, limits: Limits, owner: ConnectionOwner) {
     this.#owner = owner;
@@ -75,6 +77,14 @@ export class Connection implements Waiting, SocketReader {
     return (this.#socket?.writableLength ?? 0) > 0;
   }
 
+  /**
+   * Whether the rest of an upload still waits. It would go ahead of the next request, to a server that may read no more of
+   * it. Node tells only a turn later that a write is over; a head alone is written at once, or waits for no longer.
+   */
+  get #isUploading(): boolean {
+    return this.#uploads && this.hasUnsentBytes;
+  }
+
   /** Whether its socket stands, of whose end undici tells later. */
   get isOpen(): boolean {
     return this.#open && this.#socket?.destroyed === false;
@@ -90,12 +100,12 @@ export class Connection implements Waiting, SocketReader {
     this.#dialled = false;
     this.#kept = this.#open;
     if (!this.#open) {
-      this.#client.dispatch(exchange.options, exchange);
+      this.#send(exchange);
       return;
     }
     exchange.progress.endpoint = this.#endpoint;
     exchange.progress.phase = "send";
-    if (isCheckPhase() || (isJustPolled() && !this.hasUnsentBytes)) this.onCheckPhase();
+    if (isCheckPhase() || (isJustPolled() && !this.#isUploading)) this.onCheckPhase();
     else inCheckPhase(this);
   }
 
@@ -108,8 +118,13 @@ export class Connection implements Waiting, SocketReader {
     const exchange = this.#exchange;
     if (exchange === undefined || exchange.isSent) return;
     const isUnread = this.#socket?.bytesRead !== this.#before;
-    if (this.isOpen && !isUnread && !this.hasUnsentBytes) this.#client.dispatch(exchange.options, exchange);
+    if (this.isOpen && !isUnread && !this.#isUploading) this.#send(exchange);
     else exchange.onKeptLost();
+  }
+
+  #send(exchange: Exchange): void {
+    this.#uploads = exchange.options.body !== null;
+    this.#client.dispatch(exchange.options, exchange);
   }
 
   /** The exchange has read its response whole. */
@@ -121,8 +136,7 @@ export class Connection implements Waiting, SocketReader {
       return;
     }
     this.#owner.onFree(this);
-    // The rest of an upload would go ahead of the next request, to a server that may read no more of it.
-    if (this.hasUnsentBytes) setImmediate(() => setImmediate(() => this.#dropUnsent()));
+    if (this.#isUploading) inCheckPhase(new Unsent(this));
   }
 
   /** Destroys the socket at once, or what is being dialled. */
@@ -175,9 +189,9 @@ export class Connection implements Waiting, SocketReader {
     beforeSend().then(() => end(undefined), end);
   }
 
-  /** Node tells of the end of a write a turn after it, so only a later look can tell that there was none. */
-  #dropUnsent(): void {
-    if (this.#exchange === undefined && this.hasUnsentBytes) this.destroy();
+  /** It is of no use where a part of an earlier request still waits. */
+  dropUnsent(): void {
+    if (this.#exchange === undefined && this.#isUploading) this.destroy();
   }
 
   /** undici hands on nothing of a reason phrase or of chunk framing. */
@@ -194,6 +208,22 @@ export class Connection implements Waiting, SocketReader {
     if (exchange !== undefined) socket.destroy();
     else this.destroy();
     return false;
+  }
+}
+
+/** Node tells of the end of a write a turn after it, so only a later look can tell that there was none. */
+class Unsent implements Waiting {
+  readonly #connection: Connection;
+  #isLater = false;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  onCheckPhase(): void {
+    if (this.#isLater) this.#connection.dropUnsent();
+    else inCheckPhase(this);
+    this.#isLater = true;
   }
 }
 
