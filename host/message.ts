@@ -32,6 +32,6 @@ export interface OutboundResponse {
   readonly body: readonly Uint8Array[];
   /** The sum of the pieces' lengths. */
   readonly bodyLength: number;
-  /** Gives the body's memory back at once, for who reads it no more: in a later turn than the one that it came in. */
+  /** Gives the body's memory back at once, for who reads it no more: when all who were told of the response have returned. */
   readonly release?: (() => void) | undefined;
 }

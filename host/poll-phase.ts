@@ -1,10 +1,6 @@
 import type { EventEmitter } from "node:events";
 
-/** Milliseconds of computing after which the sockets are polled again before one is written on. */
-const FRESH = 0.25;
-
 let isReading = false;
-let freshUntil = 0;
 
 /** Tells who listens to a socket that it can be read, in the poll phase of the event loop. */
 export function handOn(socket: EventEmitter): void {
@@ -16,17 +12,7 @@ export function handOn(socket: EventEmitter): void {
   }
 }
 
-/** Whether this is called by whoever hands on what was read of a socket. */
+/** Whether this is called by who was told that a socket can be read, and not later. */
 export function isHandedOn(): boolean {
   return isReading;
-}
-
-/** What follows in this turn of the event loop may write, if it begins soon, on sockets that were polled in it. */
-export function goOnInPollPhase(): void {
-  freshUntil = performance.now() + FRESH;
-}
-
-/** Whether the sockets were polled so short a time ago that one more poll would tell no more than the network's own delay. */
-export function isJustPolled(): boolean {
-  return freshUntil !== 0 && performance.now() < freshUntil;
 }

@@ -40,7 +40,7 @@ export class Allowlist {
   readonly #entries: readonly Entry[];
   readonly #byOrigin: ReadonlyMap<string, readonly Entry[]>;
   /** Those of one origin, the one that was asked for last: to compare two texts costs less than to look one up. */
-  #last: readonly Entry[] = [];
+  #last: readonly Entry[] = NO_ENTRIES;
   readonly #internalHosts: ReadonlySet<string>;
   readonly #mode: Mode;
 

@@ -14,7 +14,7 @@ import {
 import { liftLine, liftName, LOG_LEVELS, lowerOptionalString } from "../abi/platform.ts";
 import { abiError, liftOption, type GuestMemory } from "../abi/memory.ts";
 import type { OutboundRequest, OutboundResponse } from "../message.ts";
-import { goOnInPollPhase, isHandedOn } from "../poll-phase.ts";
+import { isHandedOn } from "../poll-phase.ts";
 import { interfaceName } from "./interface-name.ts";
 import { Linker, type ImportContext } from "./linker.ts";
 import type { Store } from "./store.ts";
@@ -43,12 +43,12 @@ export function platformLinker(limits: LiftLimits): Linker {
     .define(interfaceName("random"), "bytes", random);
 }
 
-/** Calls of `send` that have no answer yet, of all instances of the thread. */
-let unanswered = 0;
+/** Calls of `send` whose answers are not lowered yet, of all instances of the thread. */
+let calls = 0;
 
 /**
- * One call of `send`. Its answers are lowered in the check phase, those of all instances one after the other; but at once
- * where no other could come with it.
+ * One call of `send`. Its answer is lowered in the check phase, those of all instances one after the other; in the turn that
+ * it was read in where there is no other call, and so nothing to be done with it.
  */
 class Sending implements CallEnd, Waiting {
   readonly #context: ImportContext;
@@ -68,7 +68,7 @@ class Sending implements CallEnd, Waiting {
   }
 
   begin(parameters: SendParameters, limits: LiftLimits): void {
-    unanswered++;
+    calls++;
     try {
       const { store, memory } = this.#context;
       store.outbound.start(lifted(store, memory, parameters, limits), this);
@@ -83,12 +83,9 @@ class Sending implements CallEnd, Waiting {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
     this.#response = response;
-    if (--unanswered === 0 && isHandedOn()) {
-      goOnInPollPhase();
-      this.#answer();
-    } else {
-      inCheckPhase(this);
-    }
+    // Not at once: undici's parser is on the stack.
+    if (calls === 1 && isHandedOn()) queueMicrotask(() => this.#answer());
+    else inCheckPhase(this);
   }
 
   /** Many failures come at once: without a turn of the event loop, a hook that tries again would hold it for ever. */
@@ -96,7 +93,6 @@ class Sending implements CallEnd, Waiting {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
     this.#failure = failure;
-    unanswered--;
     inCheckPhase(this);
   }
 
@@ -105,12 +101,13 @@ class Sending implements CallEnd, Waiting {
   }
 
   #abandon(error: unknown): void {
-    if (!this.#isAnswered) unanswered--;
+    if (!this.#isAnswered) calls--;
     this.#isAnswered = true;
     this.#reject(this.#context.failed(error));
   }
 
   #answer(): void {
+    calls--;
     const context = this.#context;
     try {
       context.resume(() => this.#lower(context.memory));

@@ -2,7 +2,6 @@ import type { TLSSocket } from "node:tls";
 import { Client } from "undici";
 import { inCheckPhase, isCheckPhase, type Waiting } from "../check-phase.ts";
 import { HttpFailure } from "../errors.ts";
-import { isJustPolled } from "../poll-phase.ts";
 import type { Target } from "../policy/decision.ts";
 import type { Connector, Dialled } from "./connector.ts";
 import type { Exchange } from "./exchange.ts";
@@ -19,6 +18,9 @@ export interface ConnectionOwner {
   /** One was destroyed; its socket is gone when the promise resolves. */
   onDestroyed(gone: Promise<void>): void;
 }
+
+/** Milliseconds after a read in which a request may be written without one more poll. */
+const FRESH = 0.5;
 
 /**
  * One connection for one call at a time: an undici Client, dialled for the call that needs it. A
@@ -42,6 +44,9 @@ export class Connection implements Waiting, SocketReader {
   #cancelDial: (() => void) | undefined;
   /** Whether the last request that was dispatched has a body. */
   #uploads = false;
+  /** When the socket was read last, and when the request may be written at the latest; on the clock of performance.now. */
+  #readAt = -Infinity;
+  #writeBy = Infinity;
 
   constructor(target: Target, connector: Connector, limits: Limits, owner: ConnectionOwner) {
     this.#owner = owner;
@@ -79,7 +84,8 @@ export class Connection implements Waiting, SocketReader {
 
   /**
    * Whether the rest of an upload still waits. It would go ahead of the next request, to a server that may read no more of
-   * it. Node tells only a turn later that a write is over; a head alone is written at once, or waits for no longer.
+   * it. Node tells only a turn later that a write is over. A head alone the system takes at once, or the server reads nothing:
+   * then the next call waits for it as well.
    */
   get #isUploading(): boolean {
     return this.#uploads && this.hasUnsentBytes;
@@ -100,29 +106,41 @@ export class Connection implements Waiting, SocketReader {
     this.#dialled = false;
     this.#kept = this.#open;
     if (!this.#open) {
-      this.#send(exchange);
+      this.#sendBy(Infinity, exchange);
       return;
     }
     exchange.progress.endpoint = this.#endpoint;
     exchange.progress.phase = "send";
-    if (isCheckPhase() || (isJustPolled() && !this.#isUploading)) this.onCheckPhase();
-    else inCheckPhase(this);
+    if (isCheckPhase()) {
+      this.onCheckPhase();
+    } else if (!this.#isUploading && performance.now() < this.#readAt + FRESH) {
+      this.#sendBy(this.#readAt + FRESH, exchange);
+    } else {
+      inCheckPhase(this);
+    }
+  }
+
+  /** Whether the request that is about to be written waited for too long: its socket has to be polled first. */
+  get isStale(): boolean {
+    return this.#writeBy !== Infinity && performance.now() >= this.#writeBy;
   }
 
   /**
    * While this thread was busy, an answer may have come that no request asked for. undici writes on a socket that was used
    * before in the next check phase only: from this one on the sockets are polled once more until then, and what had
-   * arrived by now has been read when the request is written. Where they were polled just now, that is so already.
+   * arrived by now has been read when the request is written. Where this one's was read just now, and the request is written
+   * as soon, there was no time to be busy.
    */
   onCheckPhase(): void {
     const exchange = this.#exchange;
     if (exchange === undefined || exchange.isSent) return;
     const isUnread = this.#socket?.bytesRead !== this.#before;
-    if (this.isOpen && !isUnread && !this.#isUploading) this.#send(exchange);
+    if (this.isOpen && !isUnread && !this.#isUploading) this.#sendBy(Infinity, exchange);
     else exchange.onKeptLost();
   }
 
-  #send(exchange: Exchange): void {
+  #sendBy(writeBy: number, exchange: Exchange): void {
+    this.#writeBy = writeBy;
     this.#uploads = exchange.options.body !== null;
     this.#client.dispatch(exchange.options, exchange);
   }
@@ -201,6 +219,7 @@ export class Connection implements Waiting, SocketReader {
     const exchange = this.#exchange;
     this.#received = socket.bytesRead;
     if (exchange?.isSent === true) {
+      this.#readAt = performance.now();
       exchange.onReceived(this.#received - this.#before);
       return exchange.isInPlainBody;
     }

@@ -1,3 +1,4 @@
+import { channel } from "node:diagnostics_channel";
 import type { IncomingHttpHeaders } from "node:http";
 import type { Dispatcher } from "undici";
 import type { Deadline, Deadlines, Timed } from "../deadlines.ts";
@@ -21,6 +22,12 @@ import type { Progress } from "./progress.ts";
 import { readHead } from "./response.ts";
 import type { Admission } from "./slots.ts";
 import { isLent } from "./socket-input.ts";
+
+/** undici's own: each piece of a body as it comes. */
+const CHUNKS = channel("undici:request:bodyChunkReceived");
+
+/** Nothing of the request was written: it is dispatched again. */
+const STALE = new Error("the socket has to be polled first");
 
 /** One request, and the bounds it is performed in. */
 export interface ExchangeInit extends OutgoingRequest {
@@ -47,7 +54,7 @@ export interface CarrierSource {
 }
 
 /** What an exchange needs of the connection it is on. */
-export type Carrier = Pick<Connection, "dispatch" | "release" | "destroy" | "isKept" | "hasUnsentBytes">;
+export type Carrier = Pick<Connection, "dispatch" | "release" | "destroy" | "isKept" | "isStale" | "hasUnsentBytes">;
 
 /** Told once how an exchange ended. */
 export interface ExchangeOwner {
@@ -172,6 +179,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     if (this.#sent) {
       throw this.#failure("connection-error", "broke the connection while the request was written");
     }
+    if (this.#connection?.isStale === true) throw STALE;
     this.#controller = controller;
     this.#sent = true;
     this.progress.phase = "send";
@@ -205,7 +213,8 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     this.#mayBeEmpty = bodiless || head.delimited;
     if (head.coding !== undefined) this.#decoder = new Decoder(head.coding, this);
     else if (!bodiless) this.#checkRoom(head.contentLength ?? 0);
-    this.#isInPlainBody = this.#decoder === undefined && head.contentLength !== undefined;
+    // Who listens there may keep what he is given.
+    this.#isInPlainBody = this.#decoder === undefined && head.contentLength !== undefined && !CHUNKS.hasSubscribers;
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -226,6 +235,10 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#settled) return;
+    if (error === STALE) {
+      this.#connection?.dispatch(this);
+      return;
+    }
     if (this.#sent || this.#connection?.isKept !== true) {
       this.#failWith(error);
       return;

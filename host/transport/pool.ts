@@ -8,8 +8,8 @@ import { Admission, Slots } from "./slots.ts";
 
 /** Every connection of one hook: apart by origin and by credentials, bounded together. */
 export class HookPool {
-  readonly connector: Connector;
-  readonly limits: Limits;
+  readonly #connector: Connector;
+  readonly #limits: Limits;
   readonly #process: Slots;
   readonly #hook: Slots;
   readonly #origins: Map<string, Origin> = new Map();
@@ -23,8 +23,8 @@ export class HookPool {
    * @param process - The places of all hooks together.
    */
   constructor(connector: Connector, limits: Limits, process: Slots) {
-    this.connector = connector;
-    this.limits = limits;
+    this.#connector = connector;
+    this.#limits = limits;
     this.#process = process;
     this.#hook = new Slots(limits.callsInFlightPerHook);
   }
@@ -46,9 +46,13 @@ export class HookPool {
     exchange.admission?.leave();
   }
 
+  connect(target: Target, owner: ConnectionOwner): Connection {
+    return new Connection(target, this.#connector, this.#limits, owner);
+  }
+
   /** Whether one more connection may wait for a call: then it is counted. */
   keeps(): boolean {
-    if (this.#isClosed || this.#idle >= this.limits.idleConnectionsPerHook) return false;
+    if (this.#isClosed || this.#idle >= this.#limits.idleConnectionsPerHook) return false;
     this.#idle++;
     return true;
   }
@@ -77,7 +81,7 @@ export class HookPool {
   #origin({ origin: name }: Target): Origin {
     let origin = this.#origins.get(name);
     if (origin === undefined) {
-      const own = new Slots(this.limits.connectionsPerOrigin);
+      const own = new Slots(this.#limits.connectionsPerOrigin);
       origin = new Origin(this, name, [own, this.#hook, this.#process]);
       this.#origins.set(name, origin);
     }
@@ -147,7 +151,7 @@ class Lane implements ConnectionOwner {
       pool.keepsNoMore();
       if (last.isOpen) return last;
     }
-    return new Connection(target, pool.connector, pool.limits, this);
+    return pool.connect(target, this);
   }
 
   onFree(connection: Connection): void {
@@ -184,7 +188,6 @@ class Lane implements ConnectionOwner {
 class PooledCall extends Admission implements CarrierSource {
   readonly #lane: Lane;
   readonly #exchange: Exchange;
-  #hasLeft = false;
 
   constructor(lane: Lane, exchange: Exchange) {
     super(lane.origin.levels);
@@ -193,11 +196,10 @@ class PooledCall extends Admission implements CarrierSource {
     lane.enter();
   }
 
-  override leave(): void {
-    if (this.#hasLeft) return;
-    this.#hasLeft = true;
-    super.leave();
-    this.#lane.leave();
+  override leave(): boolean {
+    const leaves = super.leave();
+    if (leaves) this.#lane.leave();
+    return leaves;
   }
 
   take(fresh: boolean): Connection {

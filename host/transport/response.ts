@@ -114,10 +114,13 @@ function withoutTrailingSpace(value: string): string {
   return end === value.length ? value : value.slice(0, end);
 }
 
-/** Its digits, which llhttp has checked; without a call of the engine's own reader of numbers. */
+/** Without a call of the engine's own reader of numbers, which takes more than digits. NaN for anything else. */
 function decimal(digits: string): number {
-  let value = 0;
-  for (let i = 0; i < digits.length; i++) value = value * 10 + digits.charCodeAt(i) - 0x30;
+  let value = digits === "" ? NaN : 0;
+  for (let i = 0; i < digits.length; i++) {
+    const unit = digits.charCodeAt(i);
+    value = isDigit(unit) ? value * 10 + unit - 0x30 : NaN;
+  }
   return value;
 }
 

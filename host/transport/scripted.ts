@@ -32,6 +32,7 @@ export class ScriptedNetwork implements CarrierSource {
 
 class ScriptedConnection implements Carrier {
   readonly isKept = false;
+  readonly isStale = false;
   readonly hasUnsentBytes = false;
   readonly #answer: AnswerRequest;
 

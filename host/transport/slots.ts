@@ -72,14 +72,15 @@ export abstract class Admission implements Waiter {
     else this.enter();
   }
 
-  /** Gives back every place, or the place in the queue. */
-  leave(): void {
-    if (this.#left) return;
+  /** Gives back every place, or the place in the queue. False where it has before. */
+  leave(): boolean {
+    if (this.#left) return false;
     this.#left = true;
     const next = this.#levels[this.#held];
     const granting = next !== undefined && !next.leave(this);
     // A place on its way arrives at `granted`, which then gives back all.
     if (!granting) this.#release();
+    return true;
   }
 
   #release(): void {

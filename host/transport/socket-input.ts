@@ -57,16 +57,17 @@ export class SocketInput implements OnReadOpts {
     const socket = this.#socket;
     if (socket === undefined || socket.destroyed) return false;
     this.#pieces.push(mayLend ? piece : Buffer.from(piece));
-    handOn(socket);
-    if (this.#pieces.length === 0) return true;
-    this.#keep();
-    return false;
+    try {
+      handOn(socket);
+    } finally {
+      this.#keepLast();
+    }
+    return this.#pieces.length === 0;
   };
 
   /** What nobody has read needs memory of its own. */
-  #keep(): void {
-    this.#pieces.forEach((piece, i) => {
-      if (isLent(piece)) this.#pieces[i] = Buffer.from(piece);
-    });
+  #keepLast(): void {
+    const last = this.#pieces.pop();
+    if (last !== undefined) this.#pieces.push(isLent(last) ? Buffer.from(last) : last);
   }
 }

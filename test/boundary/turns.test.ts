@@ -1,3 +1,4 @@
+import type { TLSSocket } from "node:tls";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createHookRuntime, type Hook, type HookRuntime } from "../../host/index.ts";
 import { HOST, ok } from "../support/outbound.ts";
@@ -15,6 +16,8 @@ let server: RawServer;
 let runtime: HookRuntime;
 let component: Uint8Array;
 let hook: Hook;
+/** Done when a call has ended, in the turn that its answer was read in. */
+let atCallEnd = (): void => {};
 
 beforeAll(async () => {
   const authority = await createAuthority();
@@ -23,9 +26,11 @@ beforeAll(async () => {
   runtime = await createHookRuntime({
     permissions: { http: [`https://${HOST}/*`] },
     development: { resolve: [`${HOST}:443:127.0.0.1:${server.port}`], ca: authority.ca },
+    onCall: () => atCallEnd(),
   });
 });
 beforeEach(async () => {
+  atCallEnd = () => {};
   hook = await loadProbe(runtime, component);
 });
 afterAll(async () => {
@@ -65,6 +70,49 @@ test.each([
 ])("an answer that no request asked for, %s, is not the next event's", async (_where, written) => {
   server.answer = (socket, _request, count) => socket.write(count % 2 === 0 ? ok("true") : written());
   for (let i = 0; i < EVENTS; i++) expect(await textOfCall()).not.toBe("forged");
+});
+
+test("an answer that comes while this thread is busy, between the answer before and the next request, is not the next event's", async () => {
+  let kept: TLSSocket | undefined;
+  server.answer = (socket, _request, count) => {
+    kept = socket;
+    socket.write(ok(`answer ${count}`));
+  };
+  atCallEnd = () => {
+    // Ahead of the immediate that undici writes the next request in.
+    setImmediate(() => {
+      kept?.write(ok("forged"));
+      for (const started = performance.now(); performance.now() < started + 5;);
+    });
+  };
+  for (let i = 0; i < EVENTS; i++) expect(await textOfCall()).toMatch(/^answer \d+$/);
+});
+
+/** What comes first: the end of one of so many events, or the check phase of the turn that its answer was read in. */
+async function firstOf(events: number): Promise<string> {
+  const order: string[] = [];
+  server.answer = (socket) => socket.write(ok("true"));
+  await textOfCall();
+  atCallEnd = () => setImmediate(() => order.push("check phase"));
+  await Promise.all(Array.from({ length: events }, () => textOfCall().then(() => order.push("end"))));
+  return order[0] ?? "";
+}
+
+test("an event that no other waits beside goes on in the turn that its answer was read in", async () => {
+  expect(await firstOf(1)).toBe("end");
+  expect(await firstOf(3)).toBe("check phase");
+  expect(await firstOf(1)).toBe("end");
+});
+
+test("it does so again after calls that were refused, failed, or were cancelled with their event", async () => {
+  const blocked = await probe(hook, { url: "https://other.example.com/" });
+  expect(blocked.code).toBe("not-allowed");
+  server.answer = (socket) => socket.destroy();
+  expect((await probe(hook, { url: `https://${HOST}/` })).code).toBe("connection-error");
+  server.answer = () => {};
+  const late = hook.run({ method: "GET", url: `https://${HOST}/` }, { signal: AbortSignal.timeout(50) });
+  await expect(late).rejects.toMatchObject({ code: "BACKFILL_HOOK_CANCELLED" });
+  expect(await firstOf(1)).toBe("end");
 });
 
 /** A response with a field that makes it so long. */

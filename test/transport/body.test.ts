@@ -66,7 +66,7 @@ test("a lent piece is copied, whatever its length", () => {
   }
 });
 
-test("memory that was given back serves the next body, and nobody reads it by what he had of the one before", () => {
+test("memory that was given back serves the next body, and the pieces of the one before are empty", () => {
   const one = new BodyCollector();
   one.add(new Uint8Array(1000).fill(1), true);
   const [before] = one.finish();

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { setTimeout as wait } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import { gzipSync } from "node:zlib";
@@ -111,4 +112,19 @@ test("a compressed body that is decoded more slowly than it comes is whole where
   scene.server.answer = answer;
   const response = await send(scene.hook, { timeout: 20_000 });
   expect(Buffer.concat(response.body).equals(body)).toBe(true);
+});
+
+test("who listens to undici's pieces of a body may keep them", async () => {
+  const pieces: Uint8Array[] = [];
+  const keep = (message: unknown): void => void pieces.push((message as { readonly chunk: Uint8Array }).chunk);
+  subscribe("undici:request:bodyChunkReceived", keep);
+  try {
+    const body = randomBytes(MIB);
+    const { head } = withLength(body);
+    scene.server.answer = (socket) => socket.write(Buffer.concat([Buffer.from(head), body]));
+    await send(scene.hook, { timeout: 20_000 });
+    expect(Buffer.concat(pieces).equals(body)).toBe(true);
+  } finally {
+    unsubscribe("undici:request:bodyChunkReceived", keep);
+  }
 });

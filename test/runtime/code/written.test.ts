@@ -377,7 +377,6 @@ describe("what the host writes", () => {
 
   test.each(WRITES)("%s is marked", (_, write, parts) => {
     const memory = new WebAssembly.Memory({ initial: 1 });
-
     const written = new WrittenParts(memory, () => 0);
     const image = new MemoryImage(memory);
     written.begin();
