@@ -19,8 +19,8 @@ export interface ConnectionOwner {
   onDestroyed(gone: Promise<void>): void;
 }
 
-/** Milliseconds after a read in which a request may be written without one more poll. */
-const FRESH = 0.5;
+/** Milliseconds after a read in which a request may be written without one more poll: no longer than from a poll to the last of many writes. */
+const FRESH = 0.2;
 
 /**
  * One connection for one call at a time: an undici Client, dialled for the call that needs it. A
