@@ -4,18 +4,18 @@ const BLOCK_BYTES = 16_384;
 /** Blocks that wait for the next body: 4 MiB. Memory that was in use just now is nearer than any that the system gives. */
 const FREE_BLOCKS = 256;
 const freeBlocks: ArrayBuffer[] = [];
-/** What pieces may keep alive beside themselves: a buffer of a decoder's, or of Node's own. */
-const READ_BYTES = 65_536;
+/** What pieces may keep alive beside that: a buffer that others have parts of. */
+const SHARED_BYTES = 65_536;
 
 /**
  * Collects a body piece by piece, however small the pieces come. What they keep alive is at most twice the body, one
- * buffer of Node's and one block.
+ * shared buffer and one block.
  */
 export class BodyCollector {
   /** The sum of the pieces' lengths. */
   length = 0;
   readonly #pieces: Uint8Array[] = [];
-  /** What was set aside for small pieces. */
+  /** What was set aside for pieces that are small, or lent. */
   readonly #blocks: ArrayBuffer[] = [];
   #block: Uint8Array | undefined;
   #used = 0;
@@ -71,7 +71,7 @@ export class BodyCollector {
     const isFirst = this.length === length;
     if (!isFirst && length < KEPT_BYTES) return false;
     const held = buffer === this.#last ? this.#held : this.#held + buffer.byteLength;
-    if (!isFirst && held > 2 * (this.#kept + length) + READ_BYTES) return false;
+    if (!isFirst && held > 2 * (this.#kept + length) + SHARED_BYTES) return false;
     this.#kept += length;
     this.#held = held;
     this.#last = buffer;

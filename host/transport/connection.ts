@@ -38,9 +38,8 @@ export class Connection implements Waiting, SocketReader {
   #dialled = false;
   #open = false;
   #kept = false;
-  /** What the socket had received when the call on it began, and when it was last read. */
+  /** What the socket had received when the call on it began. */
   #before = 0;
-  #received = 0;
   #cancelDial: (() => void) | undefined;
   /** Whether the last request that was dispatched has a body. */
   #uploads = false;
@@ -134,8 +133,7 @@ export class Connection implements Waiting, SocketReader {
   onCheckPhase(): void {
     const exchange = this.#exchange;
     if (exchange === undefined || exchange.isSent) return;
-    const isUnread = this.#socket?.bytesRead !== this.#before;
-    if (this.isOpen && !isUnread && !this.#isUploading) this.#sendBy(Infinity, exchange);
+    if (this.isOpen && !this.#isUploading) this.#sendBy(Infinity, exchange);
     else exchange.onKeptLost();
   }
 
@@ -148,7 +146,7 @@ export class Connection implements Waiting, SocketReader {
   /** The exchange has read its response whole. */
   release(): void {
     this.#exchange = undefined;
-    this.#before = this.#received;
+    this.#before = this.#socket?.bytesRead ?? 0;
     if (!this.#open) {
       this.#owner.onClosed(this);
       return;
@@ -178,7 +176,6 @@ export class Connection implements Waiting, SocketReader {
       this.#socket = socket;
       this.#endpoint = exchange.progress.endpoint;
       this.#before = 0;
-      this.#received = 0;
       if (socket === undefined || exchange.beforeSend === undefined) done(failure, socket);
       else this.#prepare(exchange.target, exchange.beforeSend, socket, done);
     });
@@ -217,10 +214,9 @@ export class Connection implements Waiting, SocketReader {
     const socket = this.#socket;
     if (socket === undefined) return false;
     const exchange = this.#exchange;
-    this.#received = socket.bytesRead;
     if (exchange?.isSent === true) {
       this.#readAt = performance.now();
-      exchange.onReceived(this.#received - this.#before);
+      exchange.onReceived(socket.bytesRead - this.#before);
       return exchange.isInPlainBody;
     }
     // undici dials anew for the call that was about to be written.

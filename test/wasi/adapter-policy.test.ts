@@ -106,7 +106,7 @@ const piece = fc.oneof(
 const hostile = fc
   .record({
     scheme: fc.constantFrom("https://", "https://", "https://", "http://", "HTTPS://", "https:/", "//"),
-    // Often enough as it may be, so that each entry lets many leave.
+    // Mostly as it may be, so that each entry lets many leave.
     host: fc.oneof(
       { weight: 3, arbitrary: fc.constant("a.example") },
       {
