@@ -14,7 +14,6 @@ import {
 import { liftLine, liftName, LOG_LEVELS, lowerOptionalString } from "../abi/platform.ts";
 import { abiError, liftOption, type GuestMemory } from "../abi/memory.ts";
 import type { OutboundRequest, OutboundResponse } from "../message.ts";
-import { isHandedOn } from "../poll-phase.ts";
 import { interfaceName } from "./interface-name.ts";
 import { Linker, type ImportContext } from "./linker.ts";
 import type { Store } from "./store.ts";
@@ -43,13 +42,7 @@ export function platformLinker(limits: LiftLimits): Linker {
     .define(interfaceName("random"), "bytes", random);
 }
 
-/** Calls of `send` whose answers are not lowered yet, of all instances of the thread. */
-let calls = 0;
-
-/**
- * One call of `send`. Its answer is lowered in the check phase, those of all instances one after the other; in the turn that
- * it was read in where there is no other call, and so nothing to be done with it.
- */
+/** One call of `send`. Its answer is lowered in the check phase, those of all instances one after the other. */
 class Sending implements CallEnd, Waiting {
   readonly #context: ImportContext;
   readonly #result: number;
@@ -68,14 +61,13 @@ class Sending implements CallEnd, Waiting {
   }
 
   begin(parameters: SendParameters, limits: LiftLimits): void {
-    calls++;
     try {
       const { store, memory } = this.#context;
       store.outbound.start(lifted(store, memory, parameters, limits), this);
     } catch (error) {
       // Only a failure is the guest's to see. Anything else is a fault of the hook or of the host.
       if (error instanceof HttpFailure) this.reject(error);
-      else this.#abandon(error);
+      else this.#reject(this.#context.failed(error));
     }
   }
 
@@ -83,9 +75,7 @@ class Sending implements CallEnd, Waiting {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
     this.#response = response;
-    // Not at once: undici's parser is on the stack.
-    if (calls === 1 && isHandedOn()) queueMicrotask(() => this.#answer());
-    else inCheckPhase(this);
+    inCheckPhase(this);
   }
 
   /** Many failures come at once: without a turn of the event loop, a hook that tries again would hold it for ever. */
@@ -97,17 +87,6 @@ class Sending implements CallEnd, Waiting {
   }
 
   onCheckPhase(): void {
-    this.#answer();
-  }
-
-  #abandon(error: unknown): void {
-    if (!this.#isAnswered) calls--;
-    this.#isAnswered = true;
-    this.#reject(this.#context.failed(error));
-  }
-
-  #answer(): void {
-    calls--;
     const context = this.#context;
     try {
       context.resume(() => this.#lower(context.memory));

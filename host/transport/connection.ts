@@ -19,9 +19,6 @@ export interface ConnectionOwner {
   onDestroyed(gone: Promise<void>): void;
 }
 
-/** Milliseconds after a read in which a request may be written without one more poll: no longer than from a poll to the last of many writes. */
-const FRESH = 0.2;
-
 /**
  * One connection for one call at a time: an undici Client, dialled for the call that needs it. A
  * Client and not a Pool, because a Pool gives no call the phases of its own dialling, and because it
@@ -43,9 +40,6 @@ export class Connection implements Waiting, SocketReader {
   #cancelDial: (() => void) | undefined;
   /** Whether the last request that was dispatched has a body. */
   #uploads = false;
-  /** When the socket was read last, and when the request may be written at the latest; on the clock of performance.now. */
-  #readAt = -Infinity;
-  #writeBy = Infinity;
 
   constructor(target: Target, connector: Connector, limits: Limits, owner: ConnectionOwner) {
     this.#owner = owner;
@@ -105,40 +99,28 @@ export class Connection implements Waiting, SocketReader {
     this.#dialled = false;
     this.#kept = this.#open;
     if (!this.#open) {
-      this.#sendBy(Infinity, exchange);
+      this.#send(exchange);
       return;
     }
     exchange.progress.endpoint = this.#endpoint;
     exchange.progress.phase = "send";
-    if (isCheckPhase()) {
-      this.onCheckPhase();
-    } else if (!this.#isUploading && performance.now() < this.#readAt + FRESH) {
-      this.#sendBy(this.#readAt + FRESH, exchange);
-    } else {
-      inCheckPhase(this);
-    }
-  }
-
-  /** Whether the request that is about to be written waited for too long: its socket has to be polled first. */
-  get isStale(): boolean {
-    return this.#writeBy !== Infinity && performance.now() >= this.#writeBy;
+    if (isCheckPhase()) this.onCheckPhase();
+    else inCheckPhase(this);
   }
 
   /**
    * While this thread was busy, an answer may have come that no request asked for. undici writes on a socket that was used
    * before in the next check phase only: from this one on the sockets are polled once more until then, and what had
-   * arrived by now has been read when the request is written. Where this one's was read just now, and the request is written
-   * as soon, there was no time to be busy.
+   * arrived by now has been read when the request is written.
    */
   onCheckPhase(): void {
     const exchange = this.#exchange;
     if (exchange === undefined || exchange.isSent) return;
-    if (this.isOpen && !this.#isUploading) this.#sendBy(Infinity, exchange);
+    if (this.isOpen && !this.#isUploading) this.#send(exchange);
     else exchange.onKeptLost();
   }
 
-  #sendBy(writeBy: number, exchange: Exchange): void {
-    this.#writeBy = writeBy;
+  #send(exchange: Exchange): void {
     this.#uploads = exchange.options.body !== null;
     this.#client.dispatch(exchange.options, exchange);
   }
@@ -215,7 +197,6 @@ export class Connection implements Waiting, SocketReader {
     if (socket === undefined) return false;
     const exchange = this.#exchange;
     if (exchange?.isSent === true) {
-      this.#readAt = performance.now();
       exchange.onReceived(socket.bytesRead - this.#before);
       return exchange.isInPlainBody;
     }

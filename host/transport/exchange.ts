@@ -10,6 +10,7 @@ import type { Registered } from "../registry.ts";
 import type { Target } from "../policy/decision.ts";
 import { BodyCollector } from "./body.ts";
 import type { ByteBudget } from "./budget.ts";
+import { busyPoll } from "./busy-poll.ts";
 import type { Connection } from "./connection.ts";
 import type { Caller } from "./connector.ts";
 import type { DecoderEvents } from "./decoder.ts";
@@ -25,9 +26,6 @@ import { isLent } from "./socket-input.ts";
 
 /** undici's own: each piece of a body as it comes. */
 const CHUNKS = channel("undici:request:bodyChunkReceived");
-
-/** Nothing of the request was written: it is dispatched again. */
-const STALE = new Error("the socket has to be polled first");
 
 /** One request, and the bounds it is performed in. */
 export interface ExchangeInit extends OutgoingRequest {
@@ -54,7 +52,7 @@ export interface CarrierSource {
 }
 
 /** What an exchange needs of the connection it is on. */
-export type Carrier = Pick<Connection, "dispatch" | "release" | "destroy" | "isKept" | "isStale" | "hasUnsentBytes">;
+export type Carrier = Pick<Connection, "dispatch" | "release" | "destroy" | "isKept" | "hasUnsentBytes">;
 
 /** Told once how an exchange ended. */
 export interface ExchangeOwner {
@@ -81,6 +79,8 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
   readonly #body: BodyCollector = new BodyCollector();
   #settled = false;
   #sent = false;
+  /** Whether its answer is polled for. */
+  #isAwaited = false;
   #answered = false;
   #informational = 0;
   #source: CarrierSource | undefined;
@@ -179,14 +179,16 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     if (this.#sent) {
       throw this.#failure("connection-error", "broke the connection while the request was written");
     }
-    if (this.#connection?.isStale === true) throw STALE;
     this.#controller = controller;
     this.#sent = true;
     this.progress.phase = "send";
   }
 
   onRequestSent(): void {
+    if (this.#settled) return;
     this.progress.phase = "headers";
+    this.#isAwaited = true;
+    busyPoll.begin();
   }
 
   onResponseStarted(): void {
@@ -235,10 +237,6 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.#settled) return;
-    if (error === STALE) {
-      this.#connection?.dispatch(this);
-      return;
-    }
     if (this.#sent || this.#connection?.isKept !== true) {
       this.#failWith(error);
       return;
@@ -333,6 +331,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
 
   #settle(): void {
     this.#settled = true;
+    if (this.#isAwaited) busyPoll.end();
     this.#timer.clear();
     this.#init.ending?.unlisten(this);
   }

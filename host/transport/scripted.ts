@@ -32,7 +32,6 @@ export class ScriptedNetwork implements CarrierSource {
 
 class ScriptedConnection implements Carrier {
   readonly isKept = false;
-  readonly isStale = false;
   readonly hasUnsentBytes = false;
   readonly #answer: AnswerRequest;
 

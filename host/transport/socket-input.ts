@@ -1,6 +1,5 @@
 import type { OnReadOpts } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { handOn } from "../poll-phase.ts";
 
 /** What every socket of the thread reads into, one at a time: what is read is taken out of it before the next read. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
@@ -58,7 +57,7 @@ export class SocketInput implements OnReadOpts {
     if (socket === undefined || socket.destroyed) return false;
     this.#pieces.push(mayLend ? piece : Buffer.from(piece));
     try {
-      handOn(socket);
+      socket.emit("readable");
     } finally {
       this.#keepLast();
     }

@@ -6,7 +6,7 @@ import { buildTestHook, loadProbe, probe } from "../support/probe.ts";
 import { type RawServer, startRawServer } from "../support/raw-server.ts";
 import { createAuthority } from "../support/tls.ts";
 
-// What one event of a hook leaves to the next, where each goes on in the turn of the event loop that its answer came in.
+// What one event of a hook leaves to the next, where it begins in the turn of the event loop that the answer came in.
 
 const EVENTS = 60;
 /** Plaintext in a TLS record at the most (RFC 8446, section 5.1). */
@@ -86,33 +86,6 @@ test("an answer that comes while this thread is busy, between the answer before 
     });
   };
   for (let i = 0; i < EVENTS; i++) expect(await textOfCall()).toMatch(/^answer \d+$/);
-});
-
-/** What comes first: the end of one of so many events, or the check phase of the turn that its answer was read in. */
-async function firstOf(events: number): Promise<string> {
-  const order: string[] = [];
-  server.answer = (socket) => socket.write(ok("true"));
-  await textOfCall();
-  atCallEnd = () => setImmediate(() => order.push("check phase"));
-  await Promise.all(Array.from({ length: events }, () => textOfCall().then(() => order.push("end"))));
-  return order[0] ?? "";
-}
-
-test("an event that no other waits beside goes on in the turn that its answer was read in", async () => {
-  expect(await firstOf(1)).toBe("end");
-  expect(await firstOf(3)).toBe("check phase");
-  expect(await firstOf(1)).toBe("end");
-});
-
-test("it does so again after calls that were refused, failed, or were cancelled with their event", async () => {
-  const blocked = await probe(hook, { url: "https://other.example.com/" });
-  expect(blocked.code).toBe("not-allowed");
-  server.answer = (socket) => socket.destroy();
-  expect((await probe(hook, { url: `https://${HOST}/` })).code).toBe("connection-error");
-  server.answer = () => {};
-  const late = hook.run({ method: "GET", url: `https://${HOST}/` }, { signal: AbortSignal.timeout(50) });
-  await expect(late).rejects.toMatchObject({ code: "BACKFILL_HOOK_CANCELLED" });
-  expect(await firstOf(1)).toBe("end");
 });
 
 /** A response with a field that makes it so long. */
