@@ -23,6 +23,7 @@ import type { Progress } from "./progress.ts";
 import { readHead } from "./response.ts";
 import type { Admission } from "./slots.ts";
 import { isLent } from "./socket-input.ts";
+import { uploadOf } from "./upload.ts";
 
 /** undici's own: each piece of a body as it comes. */
 const CHUNKS = channel("undici:request:bodyChunkReceived");
@@ -99,11 +100,12 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     this.progress.phase = "queue";
     this.target = init.target;
     this.deadline = init.deadline;
+    const { headers, body } = uploadOf(init.headers, init.body);
     this.options = {
       method: init.method,
       path: init.target.requestTarget,
-      headers: init.headers,
-      body: init.body ?? null,
+      headers,
+      body,
       // What undici would hold back for a response has a connection of its own.
       blocking: false,
     };

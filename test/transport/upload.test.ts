@@ -1,0 +1,96 @@
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Outbound, OutboundHook } from "../../host/outbound.ts";
+import { failureOf, HOST, openHook, openTo, send, textOf } from "../support/outbound.ts";
+import { createAuthority } from "../support/tls.ts";
+
+/** What is written at once. */
+const PIECE = 1024 * 1024;
+
+let server: Server;
+let outbound: Outbound;
+let hook: OutboundHook;
+let connections = 0;
+/** The bodies as they came, and the fields that tell their length. */
+const received: { readonly body: Buffer; readonly framing: Record<string, unknown> }[] = [];
+
+beforeAll(async () => {
+  const authority = await createAuthority();
+  server = createServer(await authority.issue([HOST]), (request, response) => {
+    if (request.url === "/early") return void response.end("early");
+    if (request.url === "/break") return void request.once("data", () => request.socket.destroy());
+    void collect(request).then((body) => {
+      const { "content-length": length, "transfer-encoding": coding } = request.headers;
+      received.push({ body, framing: { length, coding } });
+      response.end(String(body.length));
+    });
+  });
+  server.on("secureConnection", () => connections++);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  outbound = openTo((server.address() as AddressInfo).port, authority, { limits: { requestBodyBytes: 16 * PIECE } });
+  hook = openHook(outbound);
+});
+afterAll(async () => {
+  await outbound.close();
+  server.closeAllConnections();
+  server.close();
+});
+
+async function collect(request: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of request) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces);
+}
+
+/** Bytes that are not the same in any two pieces. */
+function patterned(length: number): Buffer {
+  const body = Buffer.alloc(length);
+  for (let at = 0; at + 4 <= length; at += 4) body.writeUInt32LE(at, at);
+  return body;
+}
+
+test.each([PIECE - 1, PIECE, PIECE + 1, 3 * PIECE, 10 * PIECE + 7])(
+  "a body of %i bytes arrives whole, with its length, and its connection is kept",
+  async (length) => {
+    const body = patterned(length);
+    await send(hook, { method: "POST", body });
+    const before = connections;
+    const response = await send(hook, { method: "PUT", body });
+    expect(textOf(response)).toBe(String(length));
+    expect(connections).toBe(before);
+    for (const each of received.splice(0)) {
+      expect(each.framing).toEqual({ length: String(length), coding: undefined });
+      expect(each.body.equals(body)).toBe(true);
+    }
+  },
+);
+
+test("large bodies that are sent at the same time each arrive whole", async () => {
+  const bodies = [2, 3, 4, 5].map((pieces) => patterned(pieces * PIECE + pieces));
+  const answers = await Promise.all(bodies.map((body) => send(hook, { method: "POST", body })));
+  expect(answers.map(textOf)).toEqual(bodies.map((body) => String(body.length)));
+  const arrived = received.splice(0).toSorted((one, other) => one.body.length - other.body.length);
+  expect(arrived.map(({ body }, i) => body.equals(bodies[i] as Buffer))).toEqual([true, true, true, true]);
+});
+
+test("a body that was answered before it was sent whole does not reach the next call's connection", async () => {
+  const own = openHook(outbound, "early");
+  for (let i = 0; i < 3; i++) {
+    const before = connections;
+    const early = send(own, { method: "POST", url: `https://${HOST}/early`, body: Buffer.alloc(16 * PIECE, "GET / ") });
+    expect(textOf(await early)).toBe("early");
+    expect(textOf(await send(own, { method: "POST", body: Buffer.from("next") }))).toBe("4");
+    expect(received.splice(0).map(({ body }) => body.toString())).toEqual(["next"]);
+    expect(connections).toBeGreaterThan(before);
+  }
+});
+
+test("a server that breaks off in a body fails the call, which may have been sent", async () => {
+  const url = `https://${HOST}/break`;
+  const failure = await failureOf(send(hook, { method: "POST", url, body: Buffer.alloc(16 * PIECE) }));
+  expect(failure).toMatchObject({ code: "connection-error", phase: "send", requestMayHaveBeenSent: true });
+});
