@@ -21,6 +21,8 @@ export interface OutboundRequest {
   readonly authorization: Authorization | undefined;
   /** Milliseconds; undefined for the host's default. */
   readonly timeout: number | undefined;
+  /** Gives the body's memory back at once, for who reads it no more: when the body has been sent and its call told of. */
+  readonly release?: (() => void) | undefined;
 }
 
 /** One response, whole (`types.response`). */

@@ -146,6 +146,7 @@ export class OutboundCall implements ExchangeOwner {
     this.#call.ended(undefined, response);
     const clean = this.#clean(response);
     this.#observe(exchange, undefined, clean);
+    if (exchange.isUploaded) this.#request.release?.();
     this.#end.resolve(clean);
   }
 

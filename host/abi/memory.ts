@@ -99,7 +99,7 @@ export class GuestMemory {
   }
 
   /** Copies a `list<u8>` of at most `limit` bytes; a longer one gives undefined and is not read. */
-  bytes(pointer: number, length: number, limit: number): Uint8Array | undefined {
+  bytes(pointer: number, length: number, limit: number): Uint8Array<ArrayBuffer> | undefined {
     const start = pointer >>> 0;
     const size = length >>> 0;
     if (size > limit) return undefined;

@@ -40,6 +40,12 @@ export interface LiftLimits {
 /** Code units of a token, a user name or a password. */
 const CREDENTIAL_LIMIT = 65_536;
 
+/**
+ * Bytes up to which a body's memory is given back as soon as it was sent: V8 collects the whole heap the sooner the more
+ * memory beside it waits for that. Of more, the system would take the pages back, and clear others for the next body.
+ */
+const RELEASED_BYTES = 262_144;
+
 export function liftMethod(index: number): Method {
   const method = METHODS[index];
   if (method === undefined) throw abiError(`method ${index} does not exist`);
@@ -53,17 +59,28 @@ export function liftRequest(
   parameters: SendParameters,
   limits: LiftLimits,
 ): OutboundRequest {
-  const [, url, urlLength, headers, headersLength, hasBody, body, bodyLength] = parameters;
+  const [, url, urlLength, headers, headersLength] = parameters;
+  const text = memory.string(url, urlLength, limits.url) ?? urlTooLong(urlLength);
+  const fields = liftHeaders(memory, headers >>> 0, headersLength >>> 0, limits);
+  const body = liftBody(memory, parameters, limits.body);
   return {
     method,
-    url: memory.string(url, urlLength, limits.url) ?? urlTooLong(urlLength),
-    headers: liftHeaders(memory, headers >>> 0, headersLength >>> 0, limits),
-    body: liftOption(hasBody)
-      ? (memory.bytes(body, bodyLength, limits.body) ?? tooLong("request body", bodyLength, limits.body))
-      : undefined,
+    url: text,
+    headers: fields,
+    body,
     authorization: liftOption(parameters[8]) ? liftAuthorization(memory, parameters) : undefined,
     timeout: liftOption(parameters[14]) ? parameters[15] >>> 0 : undefined,
+    release: body === undefined || body.length > RELEASED_BYTES ? undefined : () => void body.buffer.transfer(0),
   };
+}
+
+function liftBody(
+  memory: GuestMemory,
+  [, , , , , hasBody, body, length]: SendParameters,
+  limit: number,
+): Uint8Array<ArrayBuffer> | undefined {
+  if (!liftOption(hasBody)) return undefined;
+  return memory.bytes(body, length, limit) ?? tooLong("request body", length, limit);
 }
 
 /** Lifts a list<header>, names and values by turns. */

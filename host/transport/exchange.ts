@@ -25,8 +25,9 @@ import type { Admission } from "./slots.ts";
 import { isLent } from "./socket-input.ts";
 import { uploadOf } from "./upload.ts";
 
-/** undici's own: each piece of a body as it comes. */
+/** undici's own: each piece of a body as it comes, and as it goes. Who listens there may keep what he is given. */
 const CHUNKS = channel("undici:request:bodyChunkReceived");
+const SENT_CHUNKS = channel("undici:request:bodyChunkSent");
 
 /** One request, and the bounds it is performed in. */
 export interface ExchangeInit extends OutgoingRequest {
@@ -90,6 +91,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
   #decoder: Decoder | undefined;
   #mayBeEmpty = false;
   #isInPlainBody = false;
+  #isUploaded = false;
   #status = 0;
   #headers: readonly string[] = [];
 
@@ -127,6 +129,11 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
   /** Whether a byte of it may be on the wire. */
   get isSent(): boolean {
     return this.#sent;
+  }
+
+  /** Whether it has its response, and nobody reads the body any more that it sent. */
+  get isUploaded(): boolean {
+    return this.#isUploaded;
   }
 
   /** What goes on the wire. */
@@ -217,7 +224,6 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     this.#mayBeEmpty = bodiless || head.delimited;
     if (head.coding !== undefined) this.#decoder = new Decoder(head.coding, this);
     else if (!bodiless) this.#checkRoom(head.contentLength ?? 0);
-    // Who listens there may keep what he is given.
     this.#isInPlainBody = this.#decoder === undefined && head.contentLength !== undefined && !CHUNKS.hasSubscribers;
   }
 
@@ -321,6 +327,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
 
   #finish(): void {
     this.#settle();
+    this.#isUploaded = this.#connection?.hasUnsentBytes === false && !SENT_CHUNKS.hasSubscribers;
     this.#connection?.release();
     this.#owner.onExchangeEnd(this, undefined, {
       status: this.#status,

@@ -15,7 +15,7 @@ export interface OutgoingRequest {
 
 /** One exchange when it is over: exactly one of `response` and `failure` is defined. */
 export interface ExchangeRecord {
-  /** Its body may change when the record has been taken. */
+  /** Its body may change, or its memory be given back, when the record has been taken. */
   readonly request: OutgoingRequest;
   /** As the guest has it. The memory of its body may be given back when the record has been taken. */
   readonly response: OutboundResponse | undefined;

@@ -3,7 +3,7 @@ import type { OutboundResponse } from "../message.ts";
 import type { Carrier, CarrierSource, Exchange } from "./exchange.ts";
 import type { OutgoingRequest } from "./outgoing.ts";
 
-/** Answers in the network's place. An `HttpFailure` that it throws is the call's. */
+/** Answers in the network's place. An `HttpFailure` that it throws is the call's. The request's body is read no more once it has answered. */
 export type AnswerRequest = (request: OutgoingRequest) => Promise<OutboundResponse> | OutboundResponse;
 
 /**

@@ -96,6 +96,7 @@ test("the Http component works when a collection runs between every two steps, c
       body: new Uint8Array(Buffer.from(JSON.stringify(CUSTOMERS))),
       authorization: { kind: "basic", user: "user", password: "pass" },
       timeout: 1000,
+      release: expect.any(Function),
     },
   ]);
 });

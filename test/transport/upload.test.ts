@@ -2,8 +2,10 @@ import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Outbound, OutboundHook } from "../../host/outbound.ts";
+import { Allowlist } from "../../host/policy/allowlist.ts";
 import { failureOf, HOST, openHook, openTo, send, textOf } from "../support/outbound.ts";
 import { createAuthority } from "../support/tls.ts";
 
@@ -93,4 +95,38 @@ test("a server that breaks off in a body fails the call, which may have been sen
   const url = `https://${HOST}/break`;
   const failure = await failureOf(send(hook, { method: "POST", url, body: Buffer.alloc(16 * PIECE) }));
   expect(failure).toMatchObject({ code: "connection-error", phase: "send", requestMayHaveBeenSent: true });
+});
+
+/** What happens to a body of so many bytes, in order: `told` where its exchange is told of, `released` where its memory is given back. */
+async function fateOf(path: string, length: number): Promise<string[]> {
+  const fate: string[] = [];
+  const allowlist = Allowlist.compile([`https://${HOST}/*`]);
+  const own = outbound.openHook({ name: "fate", allowlist, onExchange: () => fate.push("told") });
+  const release = (): void => void fate.push("released");
+  const call = send(own, { method: "POST", url: `https://${HOST}${path}`, body: Buffer.alloc(length), release });
+  await call.then(
+    () => fate.push("answered"),
+    () => fate.push("failed"),
+  );
+  await own.close();
+  return fate;
+}
+
+test("a body's memory is given back when its exchange has been told of", async () => {
+  expect(await fateOf("/", 0)).toEqual(["told", "released", "answered"]);
+  expect(await fateOf("/", 100_000)).toEqual(["told", "released", "answered"]);
+});
+
+test("a body's memory is not given back where the call failed, or was answered before it was sent whole", async () => {
+  expect(await fateOf("/break", 100_000)).toEqual(["told", "failed"]);
+  expect(await fateOf("/early", 16 * PIECE)).toEqual(["told", "answered"]);
+});
+
+test("a body's memory is not given back where somebody listens to undici's pieces of it", async () => {
+  const kept: unknown[] = [];
+  const listener = (message: unknown): void => void kept.push(message);
+  subscribe("undici:request:bodyChunkSent", listener);
+  expect(await fateOf("/", 100_000)).toEqual(["told", "answered"]);
+  unsubscribe("undici:request:bodyChunkSent", listener);
+  expect(kept).toHaveLength(1);
 });
