@@ -61,7 +61,8 @@ async function comparePeer(
   peer: PeerName,
   cases: (has: Has) => readonly Case[],
 ): Promise<ReadonlyMap<string, readonly Comparison[]>> {
-  const { pairs } = bench.plan;
+  const { plan } = bench;
+  const pairs = peer === "backfill" || peer === "null" ? plan.closePairs : plan.pairs;
   const results = new Map<string, Comparison[]>();
   const isFarOff = new Set<string>();
   const comparePair = async (base: Measured, measured: Measured, pair: number): Promise<void> => {

@@ -10,10 +10,14 @@ export interface Plan {
   readonly rounds: number;
   /** Pairs of processes of each peer and undici. */
   readonly pairs: number;
+  /** The same for Backfill Http and for undici itself: they differ from undici by less than two processes of it may. */
+  readonly closePairs: number;
   readonly inFlight: readonly number[];
   /** Calls in flight of the rows of bodies. */
   readonly bodiesInFlight: readonly number[];
   readonly bodies: readonly number[];
+  /** The same of those that are sent: multiples of 1024. */
+  readonly sent: readonly number[];
   /** Starts of each peer. */
   readonly starts: number;
   /** Milliseconds of fresh states. */
@@ -35,9 +39,11 @@ export const FULL: Plan = {
   firstWarm: 1000,
   rounds: 2,
   pairs: 3,
+  closePairs: 5,
   inFlight: [1, 16, 64, 256],
   bodiesInFlight: [1, 16],
   bodies: [KB, 100 * KB, MB],
+  sent: [100 * KB, MB],
   starts: 5,
   states: 400,
   waiting: [64, 1000],
@@ -52,9 +58,11 @@ export const SMOKE: Plan = {
   firstWarm: 1,
   rounds: 1,
   pairs: 1,
+  closePairs: 1,
   inFlight: [1, 4],
   bodiesInFlight: [2],
   bodies: [KB, 100 * KB],
+  sent: [KB],
   starts: 1,
   states: 5,
   waiting: [4],

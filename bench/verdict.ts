@@ -2,7 +2,7 @@ import type { Figure, Figures } from "./figures.ts";
 import type { JsonRow } from "./json-rows.ts";
 import { OTHERS, PEER_INFO, type PeerName } from "./peers/list.ts";
 import { KB, MB } from "./plan.ts";
-import { keyOf as bodyKey } from "./rows/bodies.ts";
+import { keyOf as bodyKey, size } from "./rows/bodies.ts";
 import { keyOf as callsKey } from "./rows/calls.ts";
 import { keyOf as waitingKey } from "./rows/waiting.ts";
 import { median } from "./statistics.ts";
@@ -46,12 +46,14 @@ export function judge(figures: Figures, json: readonly JsonRow[]): readonly Verd
     LEVELS.map((level) => at(callsKey(level, false))?.share),
     (share) => share >= SMALL_SHARE,
   );
-  for (const bytes of LARGE_BODIES) {
-    check(
-      `at least ${LARGE_SHARE.toFixed(1)} of undici with bodies of ${bytes === MB ? "1 MB" : "100 KB"}, 1 / 16 in flight`,
-      [1, 16].map((level) => at(bodyKey(bytes, level))?.share),
-      (share) => share >= LARGE_SHARE,
-    );
+  for (const direction of ["received", "sent"] as const) {
+    for (const bytes of LARGE_BODIES) {
+      check(
+        `at least ${LARGE_SHARE.toFixed(1)} of undici with bodies of ${size(bytes)} ${direction}, 1 / 16 in flight`,
+        [1, 16].map((level) => at(bodyKey(direction, bytes, level))?.share),
+        (share) => share >= LARGE_SHARE,
+      );
+    }
   }
   check(
     `at most ${MOST_MICROSECONDS} µs over undici, one at a time`,
@@ -100,7 +102,7 @@ function aheadOfOthers(figures: Figures): Verdict {
   const behind: string[] = [];
   let compared = 0;
   for (const { key, title } of figures.measures) {
-    const kind = /^(latency|calls|kept|body)-/.exec(key)?.[1];
+    const kind = /^(latency|calls|kept|received|sent)-/.exec(key)?.[1];
     if (kind === undefined) continue;
     // There is no other way than fresh states here, so that kept ones are compared with those.
     const ours = figures.get(kind === "kept" ? key.replace("kept", "calls") : key, OURS);
@@ -127,7 +129,7 @@ function listed(lines: readonly string[]): string {
 /** How far undici is from itself in this run: what lies within means nothing. Undefined where it was not measured. */
 export function noise(figures: Figures): string | undefined {
   const shares = figures.measures.flatMap(({ key }) => {
-    const share = /^(calls|body)-/.test(key) ? figures.get(key, "null")?.share : undefined;
+    const share = /^(calls|received|sent)-/.test(key) ? figures.get(key, "null")?.share : undefined;
     return share === undefined ? [] : [share];
   });
   if (shares.length === 0) return undefined;

@@ -29,7 +29,7 @@ test(
       for (const peer of PEERS) {
         const isInstalled = missingPackages(peer).length === 0;
         if (!isInstalled) expect(stdout).toContain(`Skipped: ${PEER_INFO[peer].title}`);
-        for (const key of ["calls-4", "body-1024-2", "start", "copies-down", "copies-up"]) {
+        for (const key of ["calls-4", "received-1024-2", "sent-1024-2", "start", "copies-down", "copies-up"]) {
           expect(Object.keys(figures[key] ?? {}).includes(peer), `${key} of ${peer}`).toBe(isInstalled);
         }
       }
