@@ -10,13 +10,15 @@ export function room(length: i32): usize {
   return heap.alloc(length);
 }
 
+const X64 = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+
 /** The length of the response's text. A negative `upload` is a GET; else it is a multiple of 1024. */
 export function run(url: usize, urlLength: i32, upload: i32): i32 {
   let length = 0;
   if (upload < 0) {
     length = send(url, urlLength, 0, -1);
   } else {
-    const body = String.UTF8.encode("x".repeat(1024).repeat(upload / 1024));
+    const body = String.UTF8.encode(X64.repeat(16).repeat(upload / 1024));
     length = send(url, urlLength, changetype<usize>(body), body.byteLength);
   }
   const bytes = new ArrayBuffer(length);
