@@ -70,8 +70,13 @@ export function liftRequest(
     body,
     authorization: liftOption(parameters[8]) ? liftAuthorization(memory, parameters) : undefined,
     timeout: liftOption(parameters[14]) ? parameters[15] >>> 0 : undefined,
-    release: body === undefined || body.length > RELEASED_BYTES ? undefined : () => void body.buffer.transfer(0),
+    release: body === undefined || body.length > RELEASED_BYTES ? undefined : () => giveBack(body.buffer),
   };
+}
+
+/** Who was told of the body may have taken its memory already. */
+function giveBack(buffer: ArrayBuffer): void {
+  if (!buffer.detached) buffer.transfer(0);
 }
 
 function liftBody(

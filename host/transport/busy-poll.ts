@@ -7,8 +7,8 @@ const LONGEST_PAUSE = 1024;
 /**
  * Polls the sockets of a thread without sleep while its only request under way may be answered at once, as from a service
  * on the same machine: to sleep until then and to be woken costs more time than the answer takes. Where answers take longer
- * it is done for fewer and fewer requests, and where other requests are under way it is not needed: what a poll finds
- * keeps the thread awake.
+ * it is done for fewer and fewer requests, and where other requests are under way it is not done: their answers wake the
+ * thread as well.
  */
 export class BusyPoll {
   readonly #now: () => number;
@@ -32,7 +32,7 @@ export class BusyPoll {
     this.#inNextTurn = inNextTurn;
   }
 
-  /** A request was written. */
+  /** A request was written whole. */
   begin(): void {
     if (++this.#awaited > 1) return;
     if (this.#skips > 0) {

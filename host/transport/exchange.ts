@@ -81,7 +81,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
   readonly #body: BodyCollector = new BodyCollector();
   #settled = false;
   #sent = false;
-  /** Whether its answer is polled for. */
+  /** Whether it was written whole before its response began: so long it counts for the busy poll. */
   #isAwaited = false;
   #answered = false;
   #informational = 0;
@@ -193,8 +193,9 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     this.progress.phase = "send";
   }
 
+  /** With a body in pieces the response may have begun by now: then it is awaited no more. */
   onRequestSent(): void {
-    if (this.#settled) return;
+    if (this.#settled || this.#status !== 0) return;
     this.progress.phase = "headers";
     this.#isAwaited = true;
     busyPoll.begin();
@@ -206,11 +207,11 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, fields: IncomingHttpHeaders): void {
     if (this.#settled) return;
-    this.progress.phase = "headers";
     if (status < 200) {
       this.#onInformational(status);
       return;
     }
+    this.progress.phase = "headers";
     const head = readHead(controller.rawHeaders as Buffer[], fields, this.#init.limits);
     if ("code" in head) {
       this.fail(this.#failure(head.code, head.what));
@@ -327,7 +328,7 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
 
   #finish(): void {
     this.#settle();
-    this.#isUploaded = this.#connection?.hasUnsentBytes === false && !SENT_CHUNKS.hasSubscribers;
+    this.#isUploaded = this.#isAwaited && this.#connection?.hasUnsentBytes === false && !SENT_CHUNKS.hasSubscribers;
     this.#connection?.release();
     this.#owner.onExchangeEnd(this, undefined, {
       status: this.#status,

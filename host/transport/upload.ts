@@ -2,6 +2,11 @@ import type { Dispatcher } from "undici";
 
 /** Bytes of a body that are written at once. */
 const PIECE_BYTES = 1024 * 1024;
+/**
+ * Bytes of the last piece at the most: so few that undici waits for nothing after it. It would drop the connection of an answer
+ * that came meanwhile.
+ */
+const LAST_BYTES = 1024;
 
 /** A request's fields and its body, as undici takes them. */
 export interface Upload {
@@ -33,7 +38,10 @@ class Pieces implements Iterable<Uint8Array> {
   }
 
   *[Symbol.iterator](): Iterator<Uint8Array> {
-    const body = this.#body;
-    for (let start = 0; start < body.length; start += PIECE_BYTES) yield body.subarray(start, start + PIECE_BYTES);
+    const last = this.#body.length - LAST_BYTES;
+    for (let start = 0; start < last; start += PIECE_BYTES) {
+      yield this.#body.subarray(start, Math.min(start + PIECE_BYTES, last));
+    }
+    yield this.#body.subarray(last);
   }
 }

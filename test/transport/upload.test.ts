@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Outbound, OutboundHook } from "../../host/outbound.ts";
 import { Allowlist } from "../../host/policy/allowlist.ts";
@@ -23,6 +24,14 @@ beforeAll(async () => {
   const authority = await createAuthority();
   server = createServer(await authority.issue([HOST]), (request, response) => {
     if (request.url === "/early") return void response.end("early");
+    if (request.url === "/half")
+      return void response.writeHead(200, { "content-length": 8 }).write("half", () => request.resume());
+    if (request.url === "/hint") {
+      response.writeEarlyHints({ link: "</style.css>" });
+      return void setTimeout(() => request.socket.destroy(), 100);
+    }
+    if (request.url === "/zipped")
+      return void response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync("early"));
     if (request.url === "/break") return void request.once("data", () => request.socket.destroy());
     void collect(request).then((body) => {
       const { "content-length": length, "transfer-encoding": coding } = request.headers;
@@ -70,6 +79,36 @@ test.each([PIECE - 1, PIECE, PIECE + 1, 3 * PIECE, 10 * PIECE + 7])(
     }
   },
 );
+
+test.each([
+  [PIECE, [PIECE]],
+  [PIECE + 1, [PIECE - 1023, 1024]],
+  [PIECE + 1024, [PIECE, 1024]],
+  [PIECE + 1025, [PIECE, 1, 1024]],
+  [2 * PIECE + 1024, [PIECE, PIECE, 1024]],
+])("a body of %i bytes is written in pieces of %j bytes", async (length, pieces) => {
+  const lengths: number[] = [];
+  const listener = (message: unknown): void => void lengths.push((message as { chunk: Uint8Array }).chunk.length);
+  subscribe("undici:request:bodyChunkSent", listener);
+  try {
+    await send(hook, { method: "DELETE", body: Buffer.alloc(length) });
+  } finally {
+    unsubscribe("undici:request:bodyChunkSent", listener);
+  }
+  expect(lengths).toEqual(pieces);
+  expect(received.splice(0).map(({ body }) => body.length)).toEqual([length]);
+});
+
+test("a response that begins before the body was sent whole is timed as a body", async () => {
+  const slow = { method: "POST", url: `https://${HOST}/half`, body: Buffer.alloc(16 * PIECE), timeout: 1000 } as const;
+  expect(await failureOf(send(hook, slow))).toMatchObject({ code: "timeout", phase: "body" });
+});
+
+test("an informational response does not end the phase in which the body is sent", async () => {
+  const url = `https://${HOST}/hint`;
+  const failure = await failureOf(send(hook, { method: "POST", url, body: Buffer.alloc(16 * PIECE) }));
+  expect(failure).toMatchObject({ code: "connection-error", phase: "send", requestMayHaveBeenSent: true });
+});
 
 test("large bodies that are sent at the same time each arrive whole", async () => {
   const bodies = [2, 3, 4, 5].map((pieces) => patterned(pieces * PIECE + pieces));
@@ -120,13 +159,17 @@ test("a body's memory is given back when its exchange has been told of", async (
 test("a body's memory is not given back where the call failed, or was answered before it was sent whole", async () => {
   expect(await fateOf("/break", 100_000)).toEqual(["told", "failed"]);
   expect(await fateOf("/early", 16 * PIECE)).toEqual(["told", "answered"]);
+  expect(await fateOf("/zipped", 16 * PIECE)).toEqual(["told", "answered"]);
 });
 
 test("a body's memory is not given back where somebody listens to undici's pieces of it", async () => {
   const kept: unknown[] = [];
   const listener = (message: unknown): void => void kept.push(message);
   subscribe("undici:request:bodyChunkSent", listener);
-  expect(await fateOf("/", 100_000)).toEqual(["told", "answered"]);
-  unsubscribe("undici:request:bodyChunkSent", listener);
-  expect(kept).toHaveLength(1);
+  try {
+    expect(await fateOf("/", 100_000)).toEqual(["told", "answered"]);
+    expect(kept).toHaveLength(1);
+  } finally {
+    unsubscribe("undici:request:bodyChunkSent", listener);
+  }
 });
