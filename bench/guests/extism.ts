@@ -1,6 +1,7 @@
 // The guest of the Extism peer, on the imports of its plug-in kit. Memory of the host is read eight bytes at a time, as
 // the kits do.
 import "../../assembly/abi/trap";
+import { textOf } from "./text";
 
 @external("extism:host/env", "input_length")
 declare function input_length(): u64;
@@ -23,8 +24,6 @@ declare function store_u64(offset: u64, value: u64): void;
 @external("extism:host/env", "http_request")
 declare function http_request(request: u64, body: u64): u64;
 
-const X64 = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
-
 /** The input is `<characters to upload, a multiple of 1024, or nothing> <url>`; the output is the length of the response's text. */
 export function run(): i32 {
   const input = readInput();
@@ -35,7 +34,7 @@ export function run(): i32 {
     return 0;
   }
   const method = space > 0 ? "POST" : "GET";
-  const body = space > 0 ? put(X64.repeat(16).repeat(<i32>parseInt(input.substring(0, space)) / 1024)) : 0;
+  const body = space > 0 ? put(textOf(<i32>parseInt(input.substring(0, space)))) : 0;
   const response = http_request(put(`{"url":"${url}","method":"${method}"}`), body);
   write(String.UTF8.decode(get(response)).length.toString());
   return 0;

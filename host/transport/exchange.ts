@@ -328,7 +328,9 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
 
   #finish(): void {
     this.#settle();
-    this.#isUploaded = this.#isAwaited && this.#connection?.hasUnsentBytes === false && !SENT_CHUNKS.hasSubscribers;
+    if (this.#init.body !== undefined && this.#isAwaited && !SENT_CHUNKS.hasSubscribers) {
+      this.#isUploaded = this.#connection?.hasUnsentBytes === false;
+    }
     this.#connection?.release();
     this.#owner.onExchangeEnd(this, undefined, {
       status: this.#status,

@@ -1,12 +1,13 @@
 import { once } from "node:events";
-import type { IncomingMessage } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { buffer } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Outbound, OutboundHook } from "../../host/outbound.ts";
 import { Allowlist } from "../../host/policy/allowlist.ts";
+import { busyPoll } from "../../host/transport/busy-poll.ts";
 import { failureOf, HOST, openHook, openTo, send, textOf } from "../support/outbound.ts";
 import { createAuthority } from "../support/tls.ts";
 
@@ -33,7 +34,7 @@ beforeAll(async () => {
     if (request.url === "/zipped")
       return void response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync("early"));
     if (request.url === "/break") return void request.once("data", () => request.socket.destroy());
-    void collect(request).then((body) => {
+    void buffer(request).then((body) => {
       const { "content-length": length, "transfer-encoding": coding } = request.headers;
       received.push({ body, framing: { length, coding } });
       response.end(String(body.length));
@@ -50,12 +51,6 @@ afterAll(async () => {
   server.closeAllConnections();
   server.close();
 });
-
-async function collect(request: IncomingMessage): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  for await (const piece of request) pieces.push(piece as Buffer);
-  return Buffer.concat(pieces);
-}
 
 /** Bytes that are not the same in any two pieces. */
 function patterned(length: number): Buffer {
@@ -128,6 +123,15 @@ test("a body that was answered before it was sent whole does not reach the next 
     expect(received.splice(0).map(({ body }) => body.toString())).toEqual(["next"]);
     expect(connections).toBeGreaterThan(before);
   }
+});
+
+test("a call that was answered before its body was sent whole is not polled for, then or later", async () => {
+  const begin = vi.spyOn(busyPoll, "begin");
+  const end = vi.spyOn(busyPoll, "end");
+  await send(hook, { method: "POST", url: `https://${HOST}/early`, body: Buffer.alloc(16 * PIECE) });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect([begin.mock.calls.length, end.mock.calls.length]).toEqual([0, 0]);
+  vi.restoreAllMocks();
 });
 
 test("a server that breaks off in a body fails the call, which may have been sent", async () => {
