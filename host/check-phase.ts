@@ -1,17 +1,25 @@
-/** Waits for the sockets to be polled. */
+/** Waits for the check phase. */
 export interface Waiting {
   onCheckPhase(): void;
 }
 
 let waiting: Waiting[] = [];
+/** Those who are called back now, while they are. */
+let called: Waiting[] | undefined;
 let isNow = false;
 
 /**
- * Calls back in the check phase of the event loop, which follows upon its poll phase. All that wait share one immediate, so
+ * Calls back in the next check phase of the event loop, once the sockets were polled. All that wait share one immediate, so
  * that what they have in common is done at once, with its code and its data near.
  */
 export function inCheckPhase(one: Waiting): void {
   if (waiting.push(one) === 1) setImmediate(callBack);
+}
+
+/** The same for one that needs no poll: who asks while he is called back himself has it called back after all others. */
+export function inSameCheckPhase(one: Waiting): void {
+  if (called === undefined) inCheckPhase(one);
+  else called.push(one);
 }
 
 /** Whether this goes on from a call back: then the sockets are polled before whatever immediate is set now. */
@@ -20,11 +28,11 @@ export function isCheckPhase(): boolean {
 }
 
 function callBack(): void {
-  const now = waiting;
+  called = waiting;
   waiting = [];
   isNow = true;
   queueMicrotask(endWithMicrotasks);
-  for (const one of now) {
+  for (const one of called) {
     try {
       one.onCheckPhase();
     } catch (error) {
@@ -34,6 +42,7 @@ function callBack(): void {
       });
     }
   }
+  called = undefined;
 }
 
 /** Ticks wait for all microtasks, those too that come of them; and the next phase waits for both. */

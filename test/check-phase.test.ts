@@ -1,6 +1,6 @@
 import { setImmediate as immediate } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { inCheckPhase, isCheckPhase } from "../host/check-phase.ts";
+import { inCheckPhase, inSameCheckPhase, isCheckPhase } from "../host/check-phase.ts";
 
 test("all that wait are called back in one turn, in the order they came", async () => {
   const called: number[] = [];
@@ -22,6 +22,23 @@ test("what comes to wait in a call back waits for the next turn", async () => {
   expect(called).toEqual(["first"]);
   await immediate();
   expect(called).toEqual(["first", "again"]);
+});
+
+test("what needs no poll is called back in the same turn, after all others; asked for in a microtask, in the next", async () => {
+  const called: string[] = [];
+  inCheckPhase({
+    onCheckPhase() {
+      inSameCheckPhase({ onCheckPhase: () => called.push("same") });
+      queueMicrotask(() => inSameCheckPhase({ onCheckPhase: () => called.push("next") }));
+      called.push("first");
+    },
+  });
+  inCheckPhase({ onCheckPhase: () => called.push("second") });
+  inSameCheckPhase({ onCheckPhase: () => called.push("third") });
+  await immediate();
+  expect(called).toEqual(["first", "second", "third", "same"]);
+  await immediate();
+  expect(called).toEqual(["first", "second", "third", "same", "next"]);
 });
 
 test("it is the check phase for all that microtasks go on with, and not after", async () => {

@@ -1,5 +1,5 @@
 import { randomFillSync } from "node:crypto";
-import { inCheckPhase, type Waiting } from "../check-phase.ts";
+import { inSameCheckPhase, type Waiting } from "../check-phase.ts";
 import type { CallEnd } from "../door.ts";
 import type { EndListener } from "../ending.ts";
 import { HookError, HttpFailure } from "../errors.ts";
@@ -75,7 +75,7 @@ class Sending implements CallEnd, Waiting {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
     this.#response = response;
-    inCheckPhase(this);
+    inSameCheckPhase(this);
   }
 
   /** Many failures come at once: without a turn of the event loop, a hook that tries again would hold it for ever. */
@@ -83,7 +83,7 @@ class Sending implements CallEnd, Waiting {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
     this.#failure = failure;
-    inCheckPhase(this);
+    inSameCheckPhase(this);
   }
 
   onCheckPhase(): void {

@@ -32,6 +32,11 @@ export class BusyPoll {
     this.#inNextTurn = inNextTurn;
   }
 
+  /** How many requests wait for their answers. */
+  get awaited(): number {
+    return this.#awaited;
+  }
+
   /** A request was written whole. */
   begin(): void {
     if (++this.#awaited > 1) return;

@@ -7,7 +7,7 @@ import type { Connector, Dialled } from "./connector.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Limits } from "./limits.ts";
 import type { Endpoint } from "./resolve.ts";
-import type { SocketReader } from "./socket-input.ts";
+import type { Handing, SocketReader } from "./socket-input.ts";
 
 /** What a connection tells the pool that owns it. */
 export interface ConnectionOwner {
@@ -191,19 +191,25 @@ export class Connection implements Waiting, SocketReader {
     if (this.#exchange === undefined && this.#isUploading) this.destroy();
   }
 
+  get expectsAnswer(): boolean {
+    const exchange = this.#exchange;
+    return exchange?.isSent === true && !exchange.settled;
+  }
+
   /** undici hands on nothing of a reason phrase or of chunk framing. */
-  onRead(): boolean {
+  onRead(): Handing {
     const socket = this.#socket;
-    if (socket === undefined) return false;
+    if (socket === undefined) return "at once";
     const exchange = this.#exchange;
     if (exchange?.isSent === true) {
       exchange.onReceived(socket.bytesRead - this.#before);
-      return exchange.isInPlainBody;
+      if (exchange.isInPlainBody) return "lent";
+      return exchange.isSmall ? "gathered" : "at once";
     }
     // undici dials anew for the call that was about to be written.
     if (exchange !== undefined) socket.destroy();
     else this.destroy();
-    return false;
+    return "at once";
   }
 }
 

@@ -29,6 +29,9 @@ import { uploadOf } from "./upload.ts";
 const CHUNKS = channel("undici:request:bodyChunkReceived");
 const SENT_CHUNKS = channel("undici:request:bodyChunkSent");
 
+/** Bytes of a request body up to which many of them are near at the same time. */
+const SMALL_BYTES = 16_384;
+
 /** One request, and the bounds it is performed in. */
 export interface ExchangeInit extends OutgoingRequest {
   readonly headers: string[];
@@ -134,6 +137,11 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
   /** Whether it has its response, and nobody reads the body any more that it sent. */
   get isUploaded(): boolean {
     return this.#isUploaded;
+  }
+
+  /** Whether what it sends is so little that another exchange may go on before it without anything being fetched anew. */
+  get isSmall(): boolean {
+    return (this.#init.body?.length ?? 0) <= SMALL_BYTES;
   }
 
   /** What goes on the wire. */

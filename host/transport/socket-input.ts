@@ -1,17 +1,30 @@
 import type { OnReadOpts } from "node:net";
 import type { TLSSocket } from "node:tls";
+import type { Waiting } from "../check-phase.ts";
+import { busyPoll } from "./busy-poll.ts";
+import { Gathering } from "./gathering.ts";
 
 /** What every socket of the thread reads into, one at a time: what is read is taken out of it before the next read. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
 
+/** As much as a record of TLS holds: behind one that is full there are more, of the same answer. */
+const RECORD_BYTES = 16_384;
+
+/** The inputs of the thread whose bytes wait for others that come close behind. */
+const INPUTS = new Gathering(() => busyPoll.awaited);
+
+/**
+ * How bytes are handed on: those that nobody looks at any more once they are read need no memory of their own (`lent`), and
+ * those of a small answer may wait for other answers (`gathered`).
+ */
+export type Handing = "lent" | "at once" | "gathered";
+
 /** Who reads a socket. */
 export interface SocketReader {
-  /**
-   * Bytes have come, and are read next.
-   *
-   * @returns whether nothing of them is looked at any more once they are read, so that they need no memory of their own.
-   */
-  onRead(): boolean;
+  /** Bytes have come, and are read next. */
+  onRead(): Handing;
+  /** Whether a request was sent of which the answer is still waited for. */
+  readonly expectsAnswer: boolean;
 }
 
 /** Whether a piece lies in what the next read writes. */
@@ -20,14 +33,15 @@ export function isLent(piece: Uint8Array): boolean {
 }
 
 /**
- * What a socket receives, handed to undici in the moment it arrives. Node's own way, through the buffers of a stream, costs
- * a tick, and memory of its own for each read; it serves readers that come later.
+ * What a socket receives, handed to undici in the moment it arrives, or with what others receive close behind. Node's own
+ * way, through the buffers of a stream, costs a tick, and memory of its own for each read; it serves readers that come later.
  */
-export class SocketInput implements OnReadOpts {
+export class SocketInput implements OnReadOpts, Waiting {
   readonly buffer: Uint8Array = READ_BUFFER;
   readonly #reader: SocketReader;
   readonly #pieces: Buffer[] = [];
   #socket: TLSSocket | undefined;
+  #isHanding = false;
 
   constructor(reader: SocketReader) {
     this.#reader = reader;
@@ -44,6 +58,12 @@ export class SocketInput implements OnReadOpts {
       if (this.#pieces.length === 0) goOn(0);
       return null;
     };
+    const destroy = socket.destroy.bind(socket);
+    socket.destroy = (error?: Error): TLSSocket => {
+      // An answer that came before its connection broke is an answer.
+      if (this.#pieces.length > 0 && !this.#isHanding && this.#reader.expectsAnswer) this.#hand(socket);
+      return destroy(error);
+    };
     socket.unshift = (piece: Buffer): void => {
       if (piece.length > 0) this.#pieces.unshift(isLent(piece) ? Buffer.from(piece) : piece);
     };
@@ -52,17 +72,32 @@ export class SocketInput implements OnReadOpts {
   /** Node's, for each read; it stops reading where this gives false. */
   readonly callback = (length: number): boolean => {
     const piece = READ_BUFFER.subarray(0, length);
-    const mayLend = this.#reader.onRead();
+    const handing = this.#reader.onRead();
     const socket = this.#socket;
     if (socket === undefined || socket.destroyed) return false;
-    this.#pieces.push(mayLend ? piece : Buffer.from(piece));
+    const waiting = this.#pieces.push(handing === "lent" ? piece : Buffer.from(piece));
+    if (handing === "gathered" && waiting === 1 && length < RECORD_BYTES) {
+      INPUTS.add(this);
+      return true;
+    }
+    this.#hand(socket);
+    return this.#pieces.length === 0;
+  };
+
+  /** The bytes have waited for others. */
+  onCheckPhase(): void {
+    if (this.#socket?.destroyed === false && this.#pieces.length > 0) this.#hand(this.#socket);
+  }
+
+  #hand(socket: TLSSocket): void {
+    this.#isHanding = true;
     try {
       socket.emit("readable");
     } finally {
+      this.#isHanding = false;
       this.#keepLast();
     }
-    return this.#pieces.length === 0;
-  };
+  }
 
   /** What nobody has read needs memory of its own. */
   #keepLast(): void {

@@ -46,6 +46,17 @@ test("an answer is polled for until it comes, for 0.1 ms at the most", () => {
   expect(loop.turns()).toBe(0);
 });
 
+test("a request counts as awaited until it ends, be it polled for or not", () => {
+  const { poll } = new Loop();
+  expect(poll.awaited).toBe(0);
+  poll.begin();
+  poll.begin();
+  poll.end();
+  expect(poll.awaited).toBe(1);
+  poll.end();
+  expect(poll.awaited).toBe(0);
+});
+
 test("a request that begins in the turn of an answer is polled for during all of its own 0.1 ms", () => {
   const loop = new Loop();
   loop.poll.begin();

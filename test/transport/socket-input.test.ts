@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { setTimeout as wait } from "node:timers/promises";
+import { Socket } from "node:net";
+import { setImmediate as immediate, setTimeout as wait } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { SocketInput, type Handing } from "../../host/transport/socket-input.ts";
 import type { Answer } from "../support/raw-server.ts";
 import type { Scene } from "../support/outbound.ts";
 import { openScene, send } from "../support/outbound.ts";
@@ -127,4 +129,109 @@ test("who listens to undici's pieces of a body may keep them", async () => {
   } finally {
     unsubscribe("undici:request:bodyChunkReceived", keep);
   }
+});
+
+test("answers that came before their connections broke are answers, though others were waited for", async () => {
+  const answered: TLSSocket[] = [];
+  const answer = Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+  scene.server.answer = (socket) => {
+    answered.push(socket);
+    if (answered.length < 3) return;
+    for (const one of answered.slice(0, 2)) one.write(answer);
+    // The client reads them in the next turn, and the end of their connections in the turn after that.
+    setImmediate(() => setImmediate(() => scene.server.reset()));
+  };
+  const calls = [1, 2, 3].map(() => send(scene.hook, { timeout: 20_000 }));
+  const ends = await Promise.allSettled(calls);
+  expect(ends.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected"]);
+  expect(ends[2]).toMatchObject({ reason: { code: "connection-error" } });
+});
+
+describe("bytes that may wait for others", () => {
+  /** An input whose reader says how; what it was handed, and whether an answer is expected. */
+  class Reader {
+    handing: Handing = "gathered";
+    expectsAnswer = true;
+    readonly handed: string[] = [];
+    readonly input: SocketInput = new SocketInput(this);
+    readonly socket: Socket = new Socket();
+
+    constructor() {
+      this.input.attach(this.socket as TLSSocket);
+      this.socket.on("error", () => {});
+      this.socket.on("readable", () => {
+        for (let piece = this.socket.read(); piece !== null; piece = this.socket.read()) {
+          this.handed.push(String(piece));
+        }
+      });
+    }
+
+    onRead(): Handing {
+      return this.handing;
+    }
+
+    receive(text: string): boolean {
+      this.input.buffer.set(Buffer.from(text));
+      return this.input.callback(text.length);
+    }
+  }
+
+  test("are handed on in the check phase, whatever was read into the buffer since", async () => {
+    const [one, other] = [new Reader(), new Reader()];
+    expect(one.receive("one")).toBe(true);
+    expect(other.receive("two")).toBe(true);
+    expect([one.handed, other.handed]).toEqual([[], []]);
+    await immediate();
+    expect([one.handed, other.handed]).toEqual([["one"], ["two"]]);
+  });
+
+  test("are handed on with those behind them, once", async () => {
+    const reader = new Reader();
+    reader.receive("one");
+    reader.receive("two");
+    expect(reader.handed).toEqual(["one", "two"]);
+    reader.receive("three");
+    await immediate();
+    await immediate();
+    expect(reader.handed).toEqual(["one", "two", "three"]);
+  });
+
+  test("do not wait where the reader says so, nor where they fill a record", () => {
+    const reader = new Reader();
+    reader.handing = "at once";
+    reader.receive("one");
+    expect(reader.handed).toEqual(["one"]);
+    reader.handing = "gathered";
+    reader.receive("x".repeat(16_384));
+    expect(reader.handed).toHaveLength(2);
+    reader.receive("x".repeat(16_383));
+    expect(reader.handed).toHaveLength(2);
+  });
+
+  test("are handed on before their socket is destroyed, where an answer is expected, and never after", async () => {
+    const reader = new Reader();
+    reader.receive("one");
+    reader.socket.destroy();
+    expect(reader.handed).toEqual(["one"]);
+    const other = new Reader();
+    other.expectsAnswer = false;
+    other.receive("one");
+    other.socket.destroy();
+    await immediate();
+    expect(other.handed).toEqual([]);
+  });
+
+  test("are not handed on while others are, though their socket is destroyed then", () => {
+    const reader = new Reader();
+    const depths: number[] = [];
+    let depth = 0;
+    reader.socket.removeAllListeners("readable").on("readable", () => {
+      depths.push(++depth);
+      reader.socket.destroy();
+      depth--;
+    });
+    reader.receive("one");
+    reader.receive("two");
+    expect(depths).toEqual([1]);
+  });
 });
