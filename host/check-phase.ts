@@ -22,9 +22,12 @@ export function inSameCheckPhase(one: Waiting): void {
   else called.push(one);
 }
 
-/** Whether this goes on from a call back: then the sockets are polled before whatever immediate is set now. */
-export function isCheckPhase(): boolean {
-  return isNow;
+/**
+ * Whether this goes on, in a microtask, from a call back: then the sockets are polled before whatever immediate is set now,
+ * and nobody's code is in the middle of anything.
+ */
+export function isAfterCheckPhase(): boolean {
+  return isNow && called === undefined;
 }
 
 function callBack(): void {

@@ -1,6 +1,6 @@
 import { setImmediate as immediate } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { inCheckPhase, inSameCheckPhase, isCheckPhase } from "../host/check-phase.ts";
+import { inCheckPhase, inSameCheckPhase, isAfterCheckPhase } from "../host/check-phase.ts";
 
 test("all that wait are called back in one turn, in the order they came", async () => {
   const called: number[] = [];
@@ -41,24 +41,24 @@ test("what needs no poll is called back in the same turn, after all others; aske
   expect(called).toEqual(["first", "second", "third", "same", "next"]);
 });
 
-test("it is the check phase for all that microtasks go on with, and not after", async () => {
-  expect(isCheckPhase()).toBe(false);
+test("it is after the check phase for all that microtasks go on with, not in the call back itself, nor later", async () => {
+  expect(isAfterCheckPhase()).toBe(false);
   const seen: boolean[] = [];
   const ended = new Promise<void>((resolve) => {
     inCheckPhase({
       onCheckPhase() {
-        seen.push(isCheckPhase());
+        seen.push(isAfterCheckPhase());
         let chain = Promise.resolve();
-        for (let i = 0; i < 20; i++) chain = chain.then(() => void seen.push(isCheckPhase()));
+        for (let i = 0; i < 20; i++) chain = chain.then(() => void seen.push(isAfterCheckPhase()));
         setImmediate(() => {
-          seen.push(isCheckPhase());
+          seen.push(isAfterCheckPhase());
           resolve();
         });
       },
     });
   });
   await ended;
-  expect(seen).toEqual([...Array.from({ length: 21 }, () => true), false]);
+  expect(seen).toEqual([false, ...Array.from({ length: 20 }, () => true), false]);
 });
 
 test("whatever immediate is set in the check phase comes after the sockets were polled", async () => {

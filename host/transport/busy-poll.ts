@@ -16,6 +16,8 @@ export class BusyPoll {
   #awaited = 0;
   #isPolling = false;
   #until = 0;
+  /** Whether the time is over: what came in its last turn is worked off later in that turn. */
+  #isOver = false;
   /** Requests that are not polled for after a poll in vain, and those of them that are still to come. */
   #pause = 0;
   #skips = 0;
@@ -32,7 +34,7 @@ export class BusyPoll {
     this.#inNextTurn = inNextTurn;
   }
 
-  /** How many requests wait for their answers. */
+  /** How many requests have not ended, with an answer that has come whole or otherwise. */
   get awaited(): number {
     return this.#awaited;
   }
@@ -45,6 +47,7 @@ export class BusyPoll {
       return;
     }
     this.#until = this.#now() + WINDOW;
+    this.#isOver = false;
     if (this.#isPolling) return;
     this.#isPolling = true;
     this.#inNextTurn(this.#turn);
@@ -58,7 +61,8 @@ export class BusyPoll {
 
   readonly #turn = (): void => {
     if (this.#awaited === 1) {
-      if (this.#now() < this.#until) {
+      if (!this.#isOver) {
+        this.#isOver = this.#now() >= this.#until;
         this.#inNextTurn(this.#turn);
         return;
       }

@@ -1,6 +1,6 @@
 import type { TLSSocket } from "node:tls";
 import { Client } from "undici";
-import { inCheckPhase, isCheckPhase, type Waiting } from "../check-phase.ts";
+import { inCheckPhase, isAfterCheckPhase, type Waiting } from "../check-phase.ts";
 import { HttpFailure } from "../errors.ts";
 import type { Target } from "../policy/decision.ts";
 import type { Connector, Dialled } from "./connector.ts";
@@ -38,7 +38,9 @@ export class Connection implements Waiting, SocketReader {
   /** What the socket had received when the call on it began. */
   #before = 0;
   #cancelDial: (() => void) | undefined;
-  /** Whether the last request that was dispatched has a body. */
+  /** Whether anything has come for the request that was dispatched last. */
+  #hasRead = false;
+  /** Whether that request has a body. */
   #uploads = false;
 
   constructor(target: Target, connector: Connector, limits: Limits, owner: ConnectionOwner) {
@@ -104,7 +106,7 @@ export class Connection implements Waiting, SocketReader {
     }
     exchange.progress.endpoint = this.#endpoint;
     exchange.progress.phase = "send";
-    if (isCheckPhase()) this.onCheckPhase();
+    if (isAfterCheckPhase()) this.onCheckPhase();
     else inCheckPhase(this);
   }
 
@@ -121,6 +123,7 @@ export class Connection implements Waiting, SocketReader {
   }
 
   #send(exchange: Exchange): void {
+    this.#hasRead = false;
     this.#uploads = exchange.options.body !== null;
     this.#client.dispatch(exchange.options, exchange);
   }
@@ -204,7 +207,10 @@ export class Connection implements Waiting, SocketReader {
     if (exchange?.isSent === true) {
       exchange.onReceived(socket.bytesRead - this.#before);
       if (exchange.isInPlainBody) return "lent";
-      return exchange.isSmall ? "gathered" : "at once";
+      const isFirst = !this.#hasRead;
+      this.#hasRead = true;
+      // What is sent next is as large as what was sent: much of it at once would not fit the processor's cache.
+      return isFirst && exchange.sendsLittle ? "gathered" : "at once";
     }
     // undici dials anew for the call that was about to be written.
     if (exchange !== undefined) socket.destroy();

@@ -29,8 +29,8 @@ import { uploadOf } from "./upload.ts";
 const CHUNKS = channel("undici:request:bodyChunkReceived");
 const SENT_CHUNKS = channel("undici:request:bodyChunkSent");
 
-/** Bytes of a request body up to which many of them are near at the same time. */
-const SMALL_BYTES = 16_384;
+/** Bytes of a request body that are little. */
+const LITTLE = 16_384;
 
 /** One request, and the bounds it is performed in. */
 export interface ExchangeInit extends OutgoingRequest {
@@ -139,9 +139,9 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
     return this.#isUploaded;
   }
 
-  /** Whether what it sends is so little that another exchange may go on before it without anything being fetched anew. */
-  get isSmall(): boolean {
-    return (this.#init.body?.length ?? 0) <= SMALL_BYTES;
+  /** Whether it has no body, or so small a one that many of them fit the processor's cache. */
+  get sendsLittle(): boolean {
+    return (this.#init.body?.length ?? 0) <= LITTLE;
   }
 
   /** What goes on the wire. */

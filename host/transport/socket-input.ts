@@ -15,7 +15,7 @@ const INPUTS = new Gathering(() => busyPoll.awaited);
 
 /**
  * How bytes are handed on: those that nobody looks at any more once they are read need no memory of their own (`lent`), and
- * those of a small answer may wait for other answers (`gathered`).
+ * those that an answer begins with may wait for other answers (`gathered`), where they are few.
  */
 export type Handing = "lent" | "at once" | "gathered";
 
@@ -23,7 +23,7 @@ export type Handing = "lent" | "at once" | "gathered";
 export interface SocketReader {
   /** Bytes have come, and are read next. */
   onRead(): Handing;
-  /** Whether a request was sent of which the answer is still waited for. */
+  /** Whether a request was sent of which the answer is still waited for: then bytes of it that wait count, though the socket breaks. */
   readonly expectsAnswer: boolean;
 }
 
@@ -41,7 +41,8 @@ export class SocketInput implements OnReadOpts, Waiting {
   readonly #reader: SocketReader;
   readonly #pieces: Buffer[] = [];
   #socket: TLSSocket | undefined;
-  #isHanding = false;
+  /** Whether its bytes wait for others: then none of them has been read. */
+  #isWaiting = false;
 
   constructor(reader: SocketReader) {
     this.#reader = reader;
@@ -53,7 +54,10 @@ export class SocketInput implements OnReadOpts, Waiting {
     const goOn = socket.read.bind(socket);
     socket.read = (size?: number): Buffer | null => {
       const piece = size === 0 ? undefined : this.#pieces.shift();
-      if (piece !== undefined) return piece;
+      if (piece !== undefined) {
+        this.#isWaiting = false;
+        return piece;
+      }
       // Reads on where it had stopped, and ends the stream where it is at its end: not while a piece waits.
       if (this.#pieces.length === 0) goOn(0);
       return null;
@@ -61,8 +65,12 @@ export class SocketInput implements OnReadOpts, Waiting {
     const destroy = socket.destroy.bind(socket);
     socket.destroy = (error?: Error): TLSSocket => {
       // An answer that came before its connection broke is an answer.
-      if (this.#pieces.length > 0 && !this.#isHanding && this.#reader.expectsAnswer) this.#hand(socket);
-      return destroy(error);
+      try {
+        if (this.#isWaiting && this.#reader.expectsAnswer) this.#hand(socket);
+      } finally {
+        destroy(error);
+      }
+      return socket;
     };
     socket.unshift = (piece: Buffer): void => {
       if (piece.length > 0) this.#pieces.unshift(isLent(piece) ? Buffer.from(piece) : piece);
@@ -75,8 +83,10 @@ export class SocketInput implements OnReadOpts, Waiting {
     const handing = this.#reader.onRead();
     const socket = this.#socket;
     if (socket === undefined || socket.destroyed) return false;
-    const waiting = this.#pieces.push(handing === "lent" ? piece : Buffer.from(piece));
-    if (handing === "gathered" && waiting === 1 && length < RECORD_BYTES) {
+    const count = this.#pieces.push(handing === "lent" ? piece : Buffer.from(piece));
+    // Where more comes meanwhile, the wait is over.
+    if (handing === "gathered" && count === 1 && length < RECORD_BYTES) {
+      this.#isWaiting = true;
       INPUTS.add(this);
       return true;
     }
@@ -86,15 +96,14 @@ export class SocketInput implements OnReadOpts, Waiting {
 
   /** The bytes have waited for others. */
   onCheckPhase(): void {
-    if (this.#socket?.destroyed === false && this.#pieces.length > 0) this.#hand(this.#socket);
+    if (this.#socket?.destroyed === false && this.#isWaiting) this.#hand(this.#socket);
   }
 
   #hand(socket: TLSSocket): void {
-    this.#isHanding = true;
+    this.#isWaiting = false;
     try {
       socket.emit("readable");
     } finally {
-      this.#isHanding = false;
       this.#keepLast();
     }
   }

@@ -77,6 +77,16 @@ test("while other requests are under way there is no polling", () => {
   expect(loop.request(0.05)).toBe(true);
 });
 
+test("an answer that is worked off later in the turn in which the time ends was not polled for in vain", () => {
+  const loop = new Loop();
+  loop.poll.begin();
+  expect(loop.turns(11)).toBe(11);
+  expect(loop.now).toBeGreaterThan(0.1);
+  loop.poll.end();
+  loop.turns();
+  expect(loop.request(0.05)).toBe(true);
+});
+
 test("where answers take longer, ever fewer requests are polled for, down to one of 1025", () => {
   const loop = new Loop();
   const polled: number[] = [];

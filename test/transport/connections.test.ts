@@ -114,14 +114,22 @@ const PHASES_OF_THE_LOOP: readonly (readonly [phase: string, enter: () => Promis
   ["an immediate", () => new Promise((resolve) => setImmediate(resolve))],
 ];
 
-test.each(PHASES_OF_THE_LOOP)(
-  "an answer that came before its request was written is nobody's, also when the loop was blocked in %s",
-  async (_phase, enter) => {
+// A small answer is worked off in the check phase, a large one in the poll phase, whose microtasks come before any poll.
+const SIZES: readonly (readonly [what: string, length: number])[] = [
+  ["a small answer", 5],
+  ["a large answer", 100_000],
+];
+
+test.each(
+  SIZES.flatMap(([what, length]) => PHASES_OF_THE_LOOP.map(([phase, enter]) => [what, phase, length, enter] as const)),
+)(
+  "an answer that came before its request was written is nobody's: after %s, also when the loop was blocked in %s",
+  async (_what, _phase, length, enter) => {
     for (let i = 0; i < 10; i++) {
       let kept: TLSSocket | undefined;
       scene.server.answer = (socket) => {
         kept = socket;
-        socket.write(ok("hello"));
+        socket.write(ok("h".repeat(length)));
       };
       await send(scene.hook);
       await enter();
@@ -131,6 +139,35 @@ test.each(PHASES_OF_THE_LOOP)(
     }
   },
 );
+
+test.each([
+  ["no body", undefined],
+  ["a body of 10 bytes", 10],
+  ["a body of 2 MiB", 2 * 1024 * 1024],
+])("the same for a call with %s that is made while the answer before is being parsed", async (_what, size) => {
+  let atCallEnd: (() => void) | undefined;
+  const own = await openScene({ onCall: () => atCallEnd?.() });
+  for (let i = 0; i < 5; i++) {
+    let kept: TLSSocket | undefined;
+    own.server.answer = (socket) => {
+      kept = socket;
+      socket.write(ok("hello"));
+    };
+    const next = new Promise<string>((resolve, reject) => {
+      atCallEnd = () => {
+        atCallEnd = undefined;
+        own.server.answer = (socket) => socket.write(ok("next"));
+        const body = size === undefined ? undefined : new Uint8Array(size);
+        send(own.hook, { method: "POST", body, timeout: 5000 }).then((response) => resolve(textOf(response)), reject);
+        kept?.write(ok("forged"));
+        for (const started = performance.now(); performance.now() < started + 3;);
+      };
+    });
+    await send(own.hook);
+    expect(await next).toBe("next");
+  }
+  await own.close();
+});
 
 test("a line end that comes while a connection is kept closes it too", async () => {
   let kept: TLSSocket | undefined;

@@ -4,11 +4,13 @@ import { Socket } from "node:net";
 import { setImmediate as immediate, setTimeout as wait } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import { gzipSync } from "node:zlib";
+import { Client, type Dispatcher } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Ender } from "../../host/ending.ts";
 import { SocketInput, type Handing } from "../../host/transport/socket-input.ts";
 import type { Answer } from "../support/raw-server.ts";
 import type { Scene } from "../support/outbound.ts";
-import { openScene, send } from "../support/outbound.ts";
+import { openScene, send, textOf } from "../support/outbound.ts";
 
 const MIB = 1024 * 1024;
 const AT_ONCE = 12;
@@ -147,6 +149,92 @@ test("answers that came before their connections broke are answers, though other
   expect(ends[2]).toMatchObject({ reason: { code: "connection-error" } });
 });
 
+test("answers with no length of their own are whole, though they wait and their connections end meanwhile", async () => {
+  const answered: TLSSocket[] = [];
+  scene.server.answer = (socket) => {
+    answered.push(socket);
+    if (answered.length < 3) return;
+    for (const one of answered.slice(0, 2)) one.end("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nwhole");
+    setTimeout(() => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nlate"), 20);
+  };
+  const responses = await Promise.all([1, 2, 3].map(() => send(scene.hook, { timeout: 20_000 })));
+  expect(responses.map(textOf)).toEqual(["whole", "whole", "late"]);
+});
+
+test("a call that is cancelled while its answer waits is cancelled, and its connection serves no other", async () => {
+  const ender = new Ender();
+  const event = scene.hook.beginEvent({ ending: ender });
+  const answered: TLSSocket[] = [];
+  scene.server.answer = (socket) => {
+    answered.push(socket);
+    if (answered.length < 3) return;
+    for (const one of answered.slice(0, 2)) one.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    // In the check phase after the poll that brings both.
+    setImmediate(() => setImmediate(() => ender.end()));
+  };
+  const request = { method: "GET", url: "https://api.example.com/", headers: [] } as const;
+  const ends = await Promise.allSettled(
+    [1, 2, 3].map(() => event.send({ ...request, body: undefined, authorization: undefined, timeout: undefined })),
+  );
+  const codes = ends.map((end) => (end.status === "rejected" ? (end.reason as { code: string }).code : "answered"));
+  expect(codes[2]).toBe("cancelled");
+  scene.server.answer = (socket) => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnext");
+  for (let i = 0; i < 3; i++) expect(textOf(await send(scene.hook))).toBe("next");
+});
+
+/** What a paused parser of undici is given in pieces, and what comes of it. */
+async function resumed(head: string, behind: readonly string[]): Promise<{ events: string[]; isDestroyed: boolean }> {
+  // It leads nowhere: what it receives is said here.
+  const socket = Object.assign(new Socket() as TLSSocket, { read: () => null, write: () => true });
+  const reader = { expectsAnswer: true, onRead: (): Handing => "at once" };
+  const input = new SocketInput(reader);
+  input.attach(socket);
+  const connect = (_options: unknown, callback: (error: null, socket: TLSSocket) => void): void =>
+    void setImmediate(() => callback(null, socket));
+  const client = new Client("http://api.example.com", { connect, maxHeaderSize: 200 });
+  const events: string[] = [];
+  let paused: Dispatcher.DispatchController | undefined;
+  client.dispatch(
+    { method: "GET", path: "/" },
+    {
+      onRequestStart: () => {},
+      onResponseStart: () => {},
+      onResponseData(controller) {
+        controller.pause();
+        paused = controller;
+      },
+      onResponseEnd: () => void events.push("end"),
+      onResponseError: (_controller, error) => void events.push(error.name),
+    },
+  );
+  await wait(5);
+  for (const piece of [head, ...behind]) {
+    input.buffer.set(Buffer.from(piece));
+    input.callback(piece.length);
+  }
+  paused?.resume();
+  await wait(5);
+  return { events, isDestroyed: socket.destroyed };
+}
+
+const CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n";
+
+test("what lies behind the end of a connection's last answer ends the connection, where its parser was paused", async () => {
+  const closing = CHUNKED.replace("\r\n", "\r\nConnection: close\r\n");
+  expect(await resumed(closing, ["0\r\n\r\n", "surplus"])).toEqual({ events: ["end"], isDestroyed: true });
+});
+
+test("a header section that is too large ends the connection, where its parser was paused", async () => {
+  const trailer = `0\r\nX: ${"t".repeat(300)}\r\n`;
+  const { events, isDestroyed } = await resumed(CHUNKED, [
+    trailer,
+    "5\r\nEVIL!\r\n0\r\n\r\n",
+    "7\r\nEVIL-2!\r\n0\r\n\r\n",
+  ]);
+  expect(events).toEqual(["HeadersOverflowError"]);
+  expect(isDestroyed).toBe(true);
+});
+
 describe("bytes that may wait for others", () => {
   /** An input whose reader says how; what it was handed, and whether an answer is expected. */
   class Reader {
@@ -219,19 +307,5 @@ describe("bytes that may wait for others", () => {
     other.socket.destroy();
     await immediate();
     expect(other.handed).toEqual([]);
-  });
-
-  test("are not handed on while others are, though their socket is destroyed then", () => {
-    const reader = new Reader();
-    const depths: number[] = [];
-    let depth = 0;
-    reader.socket.removeAllListeners("readable").on("readable", () => {
-      depths.push(++depth);
-      reader.socket.destroy();
-      depth--;
-    });
-    reader.receive("one");
-    reader.receive("two");
-    expect(depths).toEqual([1]);
   });
 });
