@@ -1,8 +1,8 @@
 import { randomFillSync } from "node:crypto";
-import { inSameCheckPhase, type Waiting } from "../check-phase.ts";
 import type { CallEnd } from "../door.ts";
 import type { EndListener } from "../ending.ts";
 import { HookError, HttpFailure } from "../errors.ts";
+import { Gathering, type Gathered } from "../gathering.ts";
 import {
   liftMethod,
   liftRequest,
@@ -14,6 +14,7 @@ import {
 import { liftLine, liftName, LOG_LEVELS, lowerOptionalString } from "../abi/platform.ts";
 import { abiError, liftOption, type GuestMemory } from "../abi/memory.ts";
 import type { OutboundRequest, OutboundResponse } from "../message.ts";
+import { busyPoll } from "../transport/busy-poll.ts";
 import { interfaceName } from "./interface-name.ts";
 import { Linker, type ImportContext } from "./linker.ts";
 import type { Store } from "./store.ts";
@@ -42,8 +43,11 @@ export function platformLinker(limits: LiftLimits): Linker {
     .define(interfaceName("random"), "bytes", random);
 }
 
-/** One call of `send`. Its answer is lowered in the check phase, those of all instances one after the other. */
-class Sending implements CallEnd, Waiting {
+/** Of all instances of the thread: they are lowered one after the other. */
+const ANSWERS = new Gathering(() => busyPoll.awaited > 0);
+
+/** One call of `send`. */
+class Sending implements CallEnd, Gathered {
   readonly #context: ImportContext;
   readonly #result: number;
   readonly #resolve: () => void;
@@ -51,6 +55,7 @@ class Sending implements CallEnd, Waiting {
   #response: OutboundResponse | undefined;
   #failure: HttpFailure | undefined;
   #isAnswered = false;
+  #bytesSent = 0;
 
   /** @param result - Where the answer goes. */
   constructor(context: ImportContext, result: number, resolve: () => void, reject: (error: Error) => void) {
@@ -63,7 +68,9 @@ class Sending implements CallEnd, Waiting {
   begin(parameters: SendParameters, limits: LiftLimits): void {
     try {
       const { store, memory } = this.#context;
-      store.outbound.start(lifted(store, memory, parameters, limits), this);
+      const request = lifted(store, memory, parameters, limits);
+      this.#bytesSent = request.body?.length ?? 0;
+      store.outbound.start(request, this);
     } catch (error) {
       // Only a failure is the guest's to see. Anything else is a fault of the hook or of the host.
       if (error instanceof HttpFailure) this.reject(error);
@@ -71,11 +78,15 @@ class Sending implements CallEnd, Waiting {
     }
   }
 
+  get bytes(): number {
+    return this.#bytesSent + (this.#response?.bodyLength ?? 0);
+  }
+
   resolve(response: OutboundResponse): void {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
     this.#response = response;
-    inSameCheckPhase(this);
+    ANSWERS.add(this);
   }
 
   /** Many failures come at once: without a turn of the event loop, a hook that tries again would hold it for ever. */
@@ -83,7 +94,7 @@ class Sending implements CallEnd, Waiting {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
     this.#failure = failure;
-    inSameCheckPhase(this);
+    ANSWERS.add(this);
   }
 
   onCheckPhase(): void {

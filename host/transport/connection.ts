@@ -209,8 +209,7 @@ export class Connection implements Waiting, SocketReader {
       if (exchange.isInPlainBody) return "lent";
       const isFirst = !this.#hasRead;
       this.#hasRead = true;
-      // What is sent next is as large as what was sent: much of it at once would not fit the processor's cache.
-      return isFirst && exchange.sendsLittle ? "gathered" : "at once";
+      return isFirst ? "together" : "at once";
     }
     // undici dials anew for the call that was about to be written.
     if (exchange !== undefined) socket.destroy();

@@ -29,9 +29,6 @@ import { uploadOf } from "./upload.ts";
 const CHUNKS = channel("undici:request:bodyChunkReceived");
 const SENT_CHUNKS = channel("undici:request:bodyChunkSent");
 
-/** Bytes of a request body that are little. */
-const LITTLE = 16_384;
-
 /** One request, and the bounds it is performed in. */
 export interface ExchangeInit extends OutgoingRequest {
   readonly headers: string[];
@@ -137,11 +134,6 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
   /** Whether it has its response, and nobody reads the body any more that it sent. */
   get isUploaded(): boolean {
     return this.#isUploaded;
-  }
-
-  /** Whether it has no body, or so small a one that many of them fit the processor's cache. */
-  get sendsLittle(): boolean {
-    return (this.#init.body?.length ?? 0) <= LITTLE;
   }
 
   /** What goes on the wire. */

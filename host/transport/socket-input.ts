@@ -1,8 +1,6 @@
 import type { OnReadOpts } from "node:net";
 import type { TLSSocket } from "node:tls";
-import type { Waiting } from "../check-phase.ts";
-import { busyPoll } from "./busy-poll.ts";
-import { Gathering } from "./gathering.ts";
+import { inCheckPhase, type Waiting } from "../check-phase.ts";
 
 /** What every socket of the thread reads into, one at a time: what is read is taken out of it before the next read. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
@@ -10,14 +8,12 @@ const READ_BUFFER = Buffer.allocUnsafeSlow(65_536);
 /** As much as a record of TLS holds: behind one that is full there are more, of the same answer. */
 const RECORD_BYTES = 16_384;
 
-/** The inputs of the thread whose bytes wait for others that come close behind. */
-const INPUTS = new Gathering(() => busyPoll.awaited);
-
 /**
  * How bytes are handed on: those that nobody looks at any more once they are read need no memory of their own (`lent`), and
- * those that an answer begins with may wait for other answers (`gathered`), where they are few.
+ * those that an answer begins with may wait, where they are few, until all sockets were read (`together`): the others' code and
+ * data are near then.
  */
-export type Handing = "lent" | "at once" | "gathered";
+export type Handing = "lent" | "at once" | "together";
 
 /** Who reads a socket. */
 export interface SocketReader {
@@ -33,7 +29,7 @@ export function isLent(piece: Uint8Array): boolean {
 }
 
 /**
- * What a socket receives, handed to undici in the moment it arrives, or with what others receive close behind. Node's own
+ * What a socket receives, handed to undici in the moment it arrives, or once all sockets were read. Node's own
  * way, through the buffers of a stream, costs a tick, and memory of its own for each read; it serves readers that come later.
  */
 export class SocketInput implements OnReadOpts, Waiting {
@@ -85,16 +81,16 @@ export class SocketInput implements OnReadOpts, Waiting {
     if (socket === undefined || socket.destroyed) return false;
     const count = this.#pieces.push(handing === "lent" ? piece : Buffer.from(piece));
     // Where more comes meanwhile, the wait is over.
-    if (handing === "gathered" && count === 1 && length < RECORD_BYTES) {
+    if (handing === "together" && count === 1 && length < RECORD_BYTES) {
       this.#isWaiting = true;
-      INPUTS.add(this);
+      inCheckPhase(this);
       return true;
     }
     this.#hand(socket);
     return this.#pieces.length === 0;
   };
 
-  /** The bytes have waited for others. */
+  /** All sockets were read. */
   onCheckPhase(): void {
     if (this.#socket?.destroyed === false && this.#isWaiting) this.#hand(this.#socket);
   }

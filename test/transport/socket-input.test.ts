@@ -238,7 +238,7 @@ test("a header section that is too large ends the connection, where its parser w
 describe("bytes that may wait for others", () => {
   /** An input whose reader says how; what it was handed, and whether an answer is expected. */
   class Reader {
-    handing: Handing = "gathered";
+    handing: Handing = "together";
     expectsAnswer = true;
     readonly handed: string[] = [];
     readonly input: SocketInput = new SocketInput(this);
@@ -289,7 +289,7 @@ describe("bytes that may wait for others", () => {
     reader.handing = "at once";
     reader.receive("one");
     expect(reader.handed).toEqual(["one"]);
-    reader.handing = "gathered";
+    reader.handing = "together";
     reader.receive("x".repeat(16_384));
     expect(reader.handed).toHaveLength(2);
     reader.receive("x".repeat(16_383));
