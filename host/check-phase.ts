@@ -35,17 +35,22 @@ function callBack(): void {
   waiting = [];
   isNow = true;
   queueMicrotask(endWithMicrotasks);
-  for (const one of called) {
-    try {
-      one.onCheckPhase();
-    } catch (error) {
-      // The others go on; the process is told as of any error that nobody catches.
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+  try {
+    for (const one of called) callBackOne(one);
+  } finally {
+    called = undefined;
   }
-  called = undefined;
+}
+
+function callBackOne(one: Waiting): void {
+  try {
+    one.onCheckPhase();
+  } catch (error) {
+    // The others go on; the process is told as of any error that nobody catches.
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
 }
 
 /** Ticks wait for all microtasks, those too that come of them; and the next phase waits for both. */
