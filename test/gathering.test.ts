@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { inCheckPhase } from "../host/check-phase.ts";
 import { Gathering, type Gathered } from "../host/gathering.ts";
 
-/** How more are worked off in each turn, where the polls bring so more. */
+/** How many are worked off in each turn, where the polls bring so many. */
 async function turnsOf(
   polls: readonly number[],
   mayMoreCome: () => boolean,

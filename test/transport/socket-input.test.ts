@@ -6,7 +6,6 @@ import type { TLSSocket } from "node:tls";
 import { gzipSync } from "node:zlib";
 import { Client, type Dispatcher } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Ender } from "../../host/ending.ts";
 import { SocketInput, type Handing } from "../../host/transport/socket-input.ts";
 import type { Answer } from "../support/raw-server.ts";
 import type { Scene } from "../support/outbound.ts";
@@ -133,14 +132,14 @@ test("who listens to undici's pieces of a body may keep them", async () => {
   }
 });
 
-test("answers that came before their connections broke are answers, though others were waited for", async () => {
+test("answers that came before their connections were reset are answers", async () => {
   const answered: TLSSocket[] = [];
   const answer = Buffer.from("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
   scene.server.answer = (socket) => {
     answered.push(socket);
     if (answered.length < 3) return;
     for (const one of answered.slice(0, 2)) one.write(answer);
-    // The client reads them in the next turn, and the end of their connections in the turn after that.
+    // The client reads them in the next turn, and the reset of their connections in the turn after that.
     setImmediate(() => setImmediate(() => scene.server.reset()));
   };
   const calls = [1, 2, 3].map(() => send(scene.hook, { timeout: 20_000 }));
@@ -149,7 +148,7 @@ test("answers that came before their connections broke are answers, though other
   expect(ends[2]).toMatchObject({ reason: { code: "connection-error" } });
 });
 
-test("answers with no length of their own are whole, though they wait and their connections end meanwhile", async () => {
+test("small answers with no length of their own are whole, though their connections end right behind them", async () => {
   const answered: TLSSocket[] = [];
   scene.server.answer = (socket) => {
     answered.push(socket);
@@ -159,27 +158,6 @@ test("answers with no length of their own are whole, though they wait and their 
   };
   const responses = await Promise.all([1, 2, 3].map(() => send(scene.hook, { timeout: 20_000 })));
   expect(responses.map(textOf)).toEqual(["whole", "whole", "late"]);
-});
-
-test("a call that is cancelled while its answer waits is cancelled, and its connection serves no other", async () => {
-  const ender = new Ender();
-  const event = scene.hook.beginEvent({ ending: ender });
-  const answered: TLSSocket[] = [];
-  scene.server.answer = (socket) => {
-    answered.push(socket);
-    if (answered.length < 3) return;
-    for (const one of answered.slice(0, 2)) one.write("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
-    // In the check phase after the poll that brings both.
-    setImmediate(() => setImmediate(() => ender.end()));
-  };
-  const request = { method: "GET", url: "https://api.example.com/", headers: [] } as const;
-  const ends = await Promise.allSettled(
-    [1, 2, 3].map(() => event.send({ ...request, body: undefined, authorization: undefined, timeout: undefined })),
-  );
-  const codes = ends.map((end) => (end.status === "rejected" ? (end.reason as { code: string }).code : "answered"));
-  expect(codes[2]).toBe("cancelled");
-  scene.server.answer = (socket) => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnext");
-  for (let i = 0; i < 3; i++) expect(textOf(await send(scene.hook))).toBe("next");
 });
 
 /** What a paused parser of undici is given in pieces, and what comes of it. */
@@ -235,7 +213,7 @@ test("a header section that is too large ends the connection, where its parser w
   expect(isDestroyed).toBe(true);
 });
 
-describe("bytes that may wait for others", () => {
+describe("bytes that wait until all sockets were read", () => {
   /** An input whose reader says how; what it was handed, and whether an answer is expected. */
   class Reader {
     handing: Handing = "together";
