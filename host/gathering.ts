@@ -29,6 +29,7 @@ export class Gathering implements Waiting {
   /** How many there were before the last poll. */
   #before = 0;
   #until = 0;
+  #handed = 0;
 
   /**
    * @param mayMoreCome - Whether any other answer is waited for.
@@ -37,6 +38,16 @@ export class Gathering implements Waiting {
   constructor(mayMoreCome: () => boolean, now: () => number = () => performance.now()) {
     this.#mayMoreCome = mayMoreCome;
     this.#now = now;
+  }
+
+  /** How many are gathered and not worked off yet. */
+  get pending(): number {
+    return this.#gathered.length;
+  }
+
+  /** How many have been worked off. */
+  get handed(): number {
+    return this.#handed;
   }
 
   /** Calls back in this check phase, where it is one, or in one that follows soon. */
@@ -60,6 +71,7 @@ export class Gathering implements Waiting {
       }
       this.#before = 0;
       this.#gathered = [];
+      this.#handed += gathered.length;
       this.#bytes = 0;
       for (const one of gathered) inSameCheckPhase(one);
     },

@@ -70,7 +70,7 @@ export class OutboundCall implements ExchangeOwner {
   #authorize(): void {
     const { authorization } = this.#request;
     if (authorization?.kind !== "oauth") {
-      this.#perform(authorization && authorizationValue(authorization));
+      this.#perform(authorization && authorizationValue(authorization), this.#call.started);
       return;
     }
     const call = this.#call;
@@ -79,8 +79,9 @@ export class OutboundCall implements ExchangeOwner {
       .then((token) => {
         this.#token = token;
         call.auth = { kind: "oauth", tokenAge: token.age };
-        this.#event.checkOpen(performance.now());
-        this.#perform(bearerValue(token.value));
+        const now = performance.now();
+        this.#event.checkOpen(now);
+        this.#perform(bearerValue(token.value), now);
       })
       .catch((error: unknown) => this.#fail(error));
   }
@@ -111,7 +112,7 @@ export class OutboundCall implements ExchangeOwner {
     });
   }
 
-  #perform(authorization: string | undefined): void {
+  #perform(authorization: string | undefined, now: number): void {
     const { hook, options, budget } = this.#event;
     const { method, headers, body } = this.#request;
     const call = this.#call;
@@ -126,6 +127,7 @@ export class OutboundCall implements ExchangeOwner {
         progress: call.progress,
         deadlines: hook.deadlines,
         started: call.started,
+        now,
         deadline: this.#deadline,
         deadlineIsEvents: this.#deadlineIsEvents,
         ending: options.ending,

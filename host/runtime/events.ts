@@ -1,11 +1,13 @@
 import type { OAuthConnection } from "../auth/oauth/oauth-connection.ts";
 import { type Deadline, Deadlines } from "../deadlines.ts";
 import type { OutboundHook } from "../door.ts";
+import type { EndListener } from "../ending.ts";
 import { HookError } from "../errors.ts";
 import { Registry } from "../registry.ts";
 import { endingOf } from "./hook.ts";
 import type { Outcome } from "./instance.ts";
 import { type EventShare, Store } from "./store.ts";
+import type { Beginner, WorkingSet } from "./working-set.ts";
 
 /** What one event has of its own. */
 export interface EventOptions {
@@ -17,8 +19,17 @@ export interface EventOptions {
   readonly oauth?: OAuthConnection | undefined;
 }
 
-/** Who waits for an event. */
-interface EventEnd<T, V> {
+/** The hook that events are of. */
+export interface EventHook {
+  /** Its side of the door. */
+  readonly outbound: OutboundHook;
+  readonly workingSet: WorkingSet;
+}
+
+/** What an event is to do, and who waits for it. */
+interface EventWork<T, V> {
+  /** Begins it, and tells the outcome. */
+  readonly work: (store: Store, outcome: Outcome<T>) => void;
   /** Makes the value that is given of what the work came to. What it throws is given in its place. */
   readonly read: (result: T) => V;
   readonly resolve: (value: V) => void;
@@ -37,12 +48,12 @@ export class Events {
   }
 
   /**
-   * One event: a fresh store, its deadline, and whoever else may end it.
+   * One event: a fresh store, its deadline, and whoever else may end it. It begins when the hook's working set lets it.
    *
    * @param work - Begins it, and tells the outcome.
    */
   run<T, V>(
-    outbound: OutboundHook,
+    { outbound, workingSet }: EventHook,
     { signal, oauth, milliseconds = this.#share.limits.eventDeadline }: EventOptions,
     work: (store: Store, outcome: Outcome<T>) => void,
     read: (result: T) => V,
@@ -52,12 +63,7 @@ export class Events {
       const store = new Store(this.#share, outbound, oauth);
       const deadline = this.#deadlines.begin(store, Math.ceil(milliseconds));
       const unlisten = signal && cancelOn(signal, store);
-      const event = new Event(store, this.#running, deadline, unlisten, { read, resolve, reject });
-      try {
-        work(store, event);
-      } catch (error) {
-        event.onError(error);
-      }
+      new Event(store, this.#running, workingSet, deadline, unlisten, { work, read, resolve, reject }).enter();
     });
   }
 
@@ -70,34 +76,59 @@ export class Events {
   }
 }
 
-/** One event that runs. */
-class Event<T, V> implements Outcome<T> {
+/** One event. */
+class Event<T, V> implements Outcome<T>, Beginner, EndListener {
+  next: Beginner | undefined;
+  since = 0;
+  isOver = false;
   readonly #store: Store;
-  readonly #running: Registry<Store>;
+  readonly #all: Registry<Store>;
+  readonly #workingSet: WorkingSet;
   readonly #deadline: Deadline;
   readonly #unlisten: (() => void) | undefined;
-  readonly #end: EventEnd<T, V>;
+  readonly #given: EventWork<T, V>;
+  #isRunning = false;
   #isTold = false;
-  #isOver = false;
 
   constructor(
     store: Store,
-    running: Registry<Store>,
+    all: Registry<Store>,
+    workingSet: WorkingSet,
     deadline: Deadline,
     unlisten: (() => void) | undefined,
-    end: EventEnd<T, V>,
+    given: EventWork<T, V>,
   ) {
     this.#store = store;
-    this.#running = running;
+    this.#all = all;
+    this.#workingSet = workingSet;
     this.#deadline = deadline;
     this.#unlisten = unlisten;
-    this.#end = end;
-    running.add(store);
+    this.#given = given;
+    all.add(store);
+  }
+
+  enter(): void {
+    if (!this.#workingSet.enter(this)) this.#store.ending.listen(this);
+  }
+
+  begin(): void {
+    this.#isRunning = true;
+    this.#store.ending.unlisten(this);
+    try {
+      this.#given.work(this.#store, this);
+    } catch (error) {
+      this.onError(error);
+    }
+  }
+
+  /** It is over before it has begun. */
+  onEnd(): void {
+    this.onError(this.#store.ending.reason);
   }
 
   onValue(result: T): void {
     if (this.#isTold) return;
-    const { read, resolve, reject } = this.#end;
+    const { read, resolve, reject } = this.#given;
     try {
       resolve(read(result));
     } catch (error) {
@@ -109,17 +140,18 @@ class Event<T, V> implements Outcome<T> {
 
   onError(error: unknown): void {
     // One after the other, for a guest may have left no stack: what is not done yet is done when this is told again.
-    if (!this.#isTold) this.#end.reject(endingOf(error, this.#store));
+    if (!this.#isTold) this.#given.reject(endingOf(error, this.#store));
     this.#isTold = true;
-    if (!this.#isOver) this.#finish();
+    if (!this.isOver) this.#finish();
   }
 
   #finish(): void {
     this.#deadline.clear();
     this.#unlisten?.();
     this.#store.finish();
-    this.#running.delete(this.#store);
-    this.#isOver = true;
+    this.#all.delete(this.#store);
+    if (this.#isRunning) this.#workingSet.leave();
+    this.isOver = true;
   }
 }
 

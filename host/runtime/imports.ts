@@ -44,7 +44,7 @@ export function platformLinker(limits: LiftLimits): Linker {
 }
 
 /** Of all instances of the thread: they are lowered one after the other. */
-const ANSWERS = new Gathering(() => busyPoll.awaited > 0);
+export const ANSWERS: Gathering = new Gathering(() => busyPoll.awaited > 0);
 
 /** One call of `send`. */
 class Sending implements CallEnd, Gathered {

@@ -23,12 +23,13 @@ import { HookRunner, parseResult } from "./hook.ts";
 import type { Outcome } from "./instance.ts";
 import { HttpClient } from "./http-client.ts";
 import { offerClient } from "./client-import.ts";
-import { platformLinker } from "./imports.ts";
+import { ANSWERS, platformLinker } from "./imports.ts";
 import type { Linker } from "./linker.ts";
 import { Events } from "./events.ts";
 import { IdleInstances } from "./idle.ts";
 import { InstancePool } from "./pool.ts";
 import type { LogRecord } from "./store.ts";
+import { WorkingSet } from "./working-set.ts";
 
 /** What a runtime is made of: the operator's configuration, and who listens. */
 export interface HookRuntimeOptions extends BackfillConfig {
@@ -205,10 +206,11 @@ export class LocalRuntime implements HookRuntime {
     const pool = this.#pool(await this.#compile(source));
     const runner = new HookRunner(pool, this.#limits.resultLength);
     const outbound = this.#outbound.openHook({ name, allowlist: this.#allowlist, onExchange: this.#onExchange });
+    const hook = { outbound, workingSet: new WorkingSet(ANSWERS) };
     return {
       run: (event, { signal, milliseconds, connection = "default" }, read) =>
         this.#events.run(
-          outbound,
+          hook,
           { signal, milliseconds, oauth: connections?.connection(connection) },
           (store, outcome: Outcome<string>) => runner.event(store, event, outcome),
           read,
@@ -223,9 +225,10 @@ export class LocalRuntime implements HookRuntime {
   async client(): Promise<Client> {
     const http = await this.#httpClient();
     const outbound = this.#outbound.openHook({ name: "http", allowlist: this.#allowlist });
+    const hook = { outbound, workingSet: new WorkingSet(ANSWERS) };
     return new Client((...call) =>
       this.#events.run(
-        outbound,
+        hook,
         {},
         (store, outcome: Outcome<ClientResponse | HttpFailure>) => {
           http.call(store, ...call).then(

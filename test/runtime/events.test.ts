@@ -1,10 +1,12 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { OutboundHook } from "../../host/door.ts";
 import { HookError } from "../../host/errors.ts";
-import { Events } from "../../host/runtime/events.ts";
+import { type EventHook, type EventOptions, Events } from "../../host/runtime/events.ts";
+import { WorkingSet } from "../../host/runtime/working-set.ts";
 import { resolveLimits } from "../../host/transport/limits.ts";
 
-const DOOR: OutboundHook = { beginEvent: () => ({}) as never, close: async () => {} };
+const OUTBOUND: OutboundHook = { beginEvent: () => ({}) as never, close: async () => {} };
+const HOOK: EventHook = { outbound: OUTBOUND, workingSet: new WorkingSet({ pending: 0, handed: 0 }) };
 const ERROR = new HookError("BACKFILL_HOOK_FAILED", "no");
 
 function events(): Events {
@@ -16,7 +18,7 @@ test("an event ends though what follows upon its end fails, and that is done whe
   let failures = 0;
   let ended = 0;
   const event = events().run<string, string>(
-    DOOR,
+    HOOK,
     {},
     (store, outcome) => {
       for (const _ of [1, 2]) {
@@ -38,7 +40,7 @@ test("an event ends though what follows upon its end fails, and that is done whe
 });
 
 test("the first that is told of an event counts", async () => {
-  const run = (work: Parameters<Events["run"]>[2]): Promise<unknown> => events().run(DOOR, {}, work, (value) => value);
+  const run = (work: Parameters<Events["run"]>[2]): Promise<unknown> => events().run(HOOK, {}, work, (value) => value);
   await expect(
     run((_, outcome) => {
       outcome.onValue(1);
@@ -56,7 +58,7 @@ test("the first that is told of an event counts", async () => {
 
 test("what cannot be begun, and what cannot be read, ends the event", async () => {
   const begun = events().run(
-    DOOR,
+    HOOK,
     {},
     () => {
       throw ERROR;
@@ -65,7 +67,7 @@ test("what cannot be begun, and what cannot be read, ends the event", async () =
   );
   await expect(begun).rejects.toBe(ERROR);
   const read = events().run(
-    DOOR,
+    HOOK,
     {},
     (_, outcome) => outcome.onValue(""),
     () => {
@@ -78,7 +80,7 @@ test("what cannot be begun, and what cannot be read, ends the event", async () =
 test("no event begins when all are closed, and those that run end", async () => {
   const all = events();
   const waiting = all.run(
-    DOOR,
+    HOOK,
     {},
     (store, outcome) => store.ending.listen({ onEnd: () => outcome.onError(store.ending.reason) }),
     (value) => value,
@@ -86,10 +88,69 @@ test("no event begins when all are closed, and those that run end", async () => 
   all.close();
   await expect(waiting).rejects.toMatchObject({ code: "BACKFILL_HOOK_CANCELLED" });
   const late = all.run(
-    DOOR,
+    HOOK,
     {},
     () => {},
     (value) => value,
   );
   await expect(late).rejects.toMatchObject({ code: "BACKFILL_HOOK_CANCELLED" });
+});
+
+describe("an event that waits until others of its hook are over", () => {
+  /** A hook with as many events as may run, in a thread that has always more to do. */
+  function busyHook(all: Events): { readonly hook: EventHook; readonly end: () => void } {
+    const hook: EventHook = { outbound: OUTBOUND, workingSet: new WorkingSet({ pending: 1, handed: 0 }, () => 1) };
+    const ends: (() => void)[] = [];
+    for (let i = 0; i < 64; i++) {
+      const event = all.run<string, string>(
+        hook,
+        {},
+        (_, outcome) => void ends.push(() => outcome.onValue("")),
+        (text) => text,
+      );
+      event.catch(() => {});
+    }
+    return { hook, end: () => ends.pop()?.() };
+  }
+
+  function run(all: Events, hook: EventHook, options: EventOptions, begun: string[], name = "waited"): Promise<string> {
+    return all.run<string, string>(
+      hook,
+      options,
+      (_, outcome) => {
+        begun.push(name);
+        outcome.onValue(name);
+      },
+      (text) => text,
+    );
+  }
+
+  test("begins when one of them is over", async () => {
+    const all = events();
+    const { hook, end } = busyHook(all);
+    const begun: string[] = [];
+    const event = run(all, hook, {}, begun);
+    expect(begun).toEqual([]);
+    end();
+    await expect(event).resolves.toBe("waited");
+  });
+
+  test.each<[string, (all: Events, cancel: () => void) => void, EventOptions, string]>([
+    ["is cancelled", (_, cancel) => cancel(), {}, "BACKFILL_HOOK_CANCELLED"],
+    ["ends with its runtime", (all) => all.close(), {}, "BACKFILL_HOOK_CANCELLED"],
+    ["ends at its deadline", () => {}, { milliseconds: 5 }, "BACKFILL_HOOK_DEADLINE"],
+  ])("%s, never begins, and holds up none behind it", async (_, stop, options, code) => {
+    const all = events();
+    const { hook, end } = busyHook(all);
+    const begun: string[] = [];
+    const controller = new AbortController();
+    const event = run(all, hook, { ...options, signal: controller.signal }, begun);
+    const rejected = expect(event).rejects.toMatchObject({ code });
+    stop(all, () => controller.abort());
+    await rejected;
+    const next = run(events(), hook, {}, begun, "next");
+    end();
+    await expect(next).resolves.toBe("next");
+    expect(begun).toEqual(["next"]);
+  });
 });

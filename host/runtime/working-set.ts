@@ -1,0 +1,120 @@
+import { inCheckPhase, inSameCheckPhase, type Waiting } from "../check-phase.ts";
+
+/** Events that begin at once, while no more of their hook run: as many instances as are kept idle for a hook. */
+const ENOUGH = 64;
+
+/** How many begin together where their thread would sleep otherwise. */
+const MORE = 16;
+
+/** Milliseconds for which an event waits at the most, however much its thread has to do. */
+const LONGEST = 20;
+
+/** One that begins when it is let. */
+export interface Beginner {
+  /** The next one that waits, and since when, on the clock of performance.now: the working set's alone to write. */
+  next: Beginner | undefined;
+  since: number;
+  /** Whether it need not begin any more. */
+  readonly isOver: boolean;
+  begin(): void;
+}
+
+/** What a thread does. */
+export interface Activity {
+  /** How many answers have come to it that no guest has yet. */
+  readonly pending: number;
+  /** How many its guests have got. */
+  readonly handed: number;
+}
+
+/**
+ * The events of one hook that run at the same time: as few as keep their thread busy. Each has a memory, a stack and often a
+ * connection, which is more than a processor's caches hold of hundreds: where all go on by turns, an event costs twice as much.
+ * More than 64 run where the thread would sleep otherwise, which waits for answers, or where one has waited for 20 ms.
+ */
+export class WorkingSet implements Waiting {
+  readonly #thread: Activity;
+  readonly #now: () => number;
+  #running = 0;
+  #first: Beginner | undefined;
+  #last: Beginner | undefined;
+  #isLooking = false;
+  /** The answers that had been handed on when it looked last. */
+  #handed = 0;
+
+  /** @param now - In milliseconds. */
+  constructor(thread: Activity, now: () => number = () => performance.now()) {
+    this.#thread = thread;
+    this.#now = now;
+  }
+
+  /**
+   * Has one begin: at once, or when it is its turn.
+   *
+   * @returns whether it has begun.
+   */
+  enter(one: Beginner): boolean {
+    if (this.#running < ENOUGH && this.#first === undefined) {
+      this.#begin(one);
+      return true;
+    }
+    one.since = this.#now();
+    if (this.#last === undefined) this.#first = one;
+    else this.#last.next = one;
+    this.#last = one;
+    this.#look();
+    return false;
+  }
+
+  /** One that has begun is over. */
+  leave(): void {
+    // Last, and alone: whoever has no stack left for this calls again.
+    if (this.#first !== undefined && this.#running <= ENOUGH) queueMicrotask(this.#refill);
+    this.#running--;
+  }
+
+  readonly #refill = (): void => this.#take(ENOUGH - this.#running, -Infinity);
+
+  #look(): void {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    inCheckPhase(this);
+  }
+
+  /** The sockets were polled. */
+  onCheckPhase(): void {
+    inSameCheckPhase(this.#afterAnswers);
+  }
+
+  readonly #afterAnswers: Waiting = {
+    onCheckPhase: () => {
+      this.#isLooking = false;
+      if (this.#first === undefined) return;
+      const { pending, handed } = this.#thread;
+      const isIdle = pending === 0 && handed === this.#handed;
+      this.#handed = handed;
+      const due = this.#now() - LONGEST;
+      // Not in the check phase itself, where a call would wait for one more poll.
+      if (isIdle || this.#first.since <= due) queueMicrotask(() => this.#take(isIdle ? MORE : 0, due));
+      this.#look();
+    },
+  };
+
+  /** Has so many begin, and those that have waited since a time or longer. */
+  #take(count: number, due: number): void {
+    for (let left = count; this.#first !== undefined && (left > 0 || this.#first.since <= due);) {
+      const one = this.#first;
+      this.#first = one.next;
+      if (this.#first === undefined) this.#last = undefined;
+      one.next = undefined;
+      if (one.isOver) continue;
+      left--;
+      this.#begin(one);
+    }
+  }
+
+  #begin(one: Beginner): void {
+    this.#running++;
+    one.begin();
+  }
+}

@@ -1,0 +1,140 @@
+import { setImmediate as immediate } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { type Beginner, WorkingSet } from "../../host/runtime/working-set.ts";
+
+/** A working set in a thread that has nothing to do, or is given answers in every turn, and those who began in it. */
+class Scene {
+  time = 1;
+  readonly thread = { pending: 0, handed: 0 };
+  readonly set: WorkingSet = new WorkingSet(this.thread, () => this.time);
+  readonly begun: string[] = [];
+
+  enter(name: string): Beginner & { isOver: boolean } {
+    const one = { next: undefined, since: 0, isOver: false, begin: () => void this.begun.push(name) };
+    this.set.enter(one);
+    return one;
+  }
+
+  enterMany(count: number): void {
+    for (let i = 0; i < count; i++) this.enter(`${i}`);
+  }
+
+  /** A turn of the event loop in which an answer is handed to a guest. */
+  async busyTurn(): Promise<void> {
+    this.thread.handed++;
+    await immediate();
+  }
+}
+
+test("64 events begin at once, the next ones wait", () => {
+  for (const [entered, begun] of [
+    [63, 63],
+    [64, 64],
+    [65, 64],
+    [200, 64],
+  ] as const) {
+    const scene = new Scene();
+    scene.enterMany(entered);
+    expect(scene.begun.length).toBe(begun);
+  }
+});
+
+test("where one leaves, the one begins that has waited longest", async () => {
+  const scene = new Scene();
+  scene.enterMany(64);
+  scene.enter("first");
+  scene.enter("second");
+  scene.enter("third");
+  scene.set.leave();
+  await scene.busyTurn();
+  expect(scene.begun.slice(64)).toEqual(["first"]);
+  scene.set.leave();
+  scene.set.leave();
+  await scene.busyTurn();
+  expect(scene.begun.slice(64)).toEqual(["first", "second", "third"]);
+  scene.set.leave();
+  scene.enter("fourth");
+  expect(scene.begun.at(-1)).toBe("fourth");
+});
+
+test("none overtakes those who wait, though there is a place", async () => {
+  const scene = new Scene();
+  scene.enterMany(64);
+  scene.enter("first");
+  scene.set.leave();
+  scene.enter("second");
+  expect(scene.begun.length).toBe(64);
+  scene.set.leave();
+  await scene.busyTurn();
+  expect(scene.begun.slice(64)).toEqual(["first", "second"]);
+});
+
+test("16 more begin in each turn in which the thread has no answer", async () => {
+  const scene = new Scene();
+  scene.enterMany(100);
+  await immediate();
+  expect(scene.begun.length).toBe(80);
+  await scene.busyTurn();
+  expect(scene.begun.length).toBe(80);
+  await immediate();
+  expect(scene.begun.length).toBe(96);
+  scene.thread.pending = 1;
+  await immediate();
+  expect(scene.begun.length).toBe(96);
+  scene.thread.pending = 0;
+  await immediate();
+  expect(scene.begun.length).toBe(100);
+});
+
+test("one that has waited for 20 ms begins, whatever the thread has to do", async () => {
+  const scene = new Scene();
+  scene.enterMany(65);
+  scene.time += 5;
+  scene.enter("later");
+  scene.time += 14.9;
+  await scene.busyTurn();
+  expect(scene.begun.length).toBe(64);
+  scene.time += 0.1;
+  await scene.busyTurn();
+  expect(scene.begun.length).toBe(65);
+  scene.time += 5;
+  await scene.busyTurn();
+  expect(scene.begun.at(-1)).toBe("later");
+});
+
+test("where more than 64 run, a place that becomes free is filled when fewer than 64 do", async () => {
+  const scene = new Scene();
+  scene.enterMany(100);
+  await immediate();
+  expect(scene.begun.length).toBe(80);
+  for (let left = 0; left < 16; left++) scene.set.leave();
+  await scene.busyTurn();
+  expect(scene.begun.length).toBe(80);
+  scene.set.leave();
+  await scene.busyTurn();
+  expect(scene.begun.length).toBe(81);
+});
+
+test("one that is over while it waits takes no place", async () => {
+  const scene = new Scene();
+  scene.enterMany(64);
+  const over = [scene.enter("over"), scene.enter("over as well")];
+  scene.enter("next");
+  for (const one of over) one.isOver = true;
+  scene.set.leave();
+  await scene.busyTurn();
+  expect(scene.begun.slice(64)).toEqual(["next"]);
+});
+
+test("one that is over at once makes room for the next", async () => {
+  const scene = new Scene();
+  scene.enterMany(64);
+  const begin = (): void => {
+    scene.begun.push("short");
+    scene.set.leave();
+  };
+  for (let i = 0; i < 1000; i++) scene.set.enter({ next: undefined, since: 0, isOver: false, begin });
+  scene.set.leave();
+  await scene.busyTurn();
+  expect(scene.begun.length).toBe(1064);
+});
