@@ -1,7 +1,7 @@
 import { inCheckPhase, inSameCheckPhase, type Waiting } from "../check-phase.ts";
 
-/** Events that begin at once, while no more of their hook run: as many instances as are kept idle for a hook. */
-const ENOUGH = 64;
+/** Events of a hook that begin at once. Measured: fewer leave the thread idle, more do not fit its processor's caches. */
+const ENOUGH = 48;
 
 /** How many begin together where their thread would sleep otherwise. */
 const MORE = 16;
@@ -30,7 +30,7 @@ export interface Activity {
 /**
  * The events of one hook that run at the same time: as few as keep their thread busy. Each has a memory, a stack and often a
  * connection, which is more than a processor's caches hold of hundreds: where all go on by turns, an event costs twice as much.
- * More than 64 run where the thread would sleep otherwise, which waits for answers, or where one has waited for 20 ms.
+ * More than 48 run where the thread would sleep otherwise, which waits for answers, or where one has waited for 20 ms.
  */
 export class WorkingSet implements Waiting {
   readonly #thread: Activity;

@@ -101,7 +101,7 @@ describe("an event that waits until others of its hook are over", () => {
   function busyHook(all: Events): { readonly hook: EventHook; readonly end: () => void } {
     const hook: EventHook = { outbound: OUTBOUND, workingSet: new WorkingSet({ pending: 1, handed: 0 }, () => 1) };
     const ends: (() => void)[] = [];
-    for (let i = 0; i < 64; i++) {
+    for (let i = 0; i < 48; i++) {
       const event = all.run<string, string>(
         hook,
         {},

@@ -26,12 +26,12 @@ class Scene {
   }
 }
 
-test("64 events begin at once, the next ones wait", () => {
+test("48 events begin at once, the next ones wait", () => {
   for (const [entered, begun] of [
-    [63, 63],
-    [64, 64],
-    [65, 64],
-    [200, 64],
+    [47, 47],
+    [48, 48],
+    [49, 48],
+    [200, 48],
   ] as const) {
     const scene = new Scene();
     scene.enterMany(entered);
@@ -41,17 +41,17 @@ test("64 events begin at once, the next ones wait", () => {
 
 test("where one leaves, the one begins that has waited longest", async () => {
   const scene = new Scene();
-  scene.enterMany(64);
+  scene.enterMany(48);
   scene.enter("first");
   scene.enter("second");
   scene.enter("third");
   scene.set.leave();
   await scene.busyTurn();
-  expect(scene.begun.slice(64)).toEqual(["first"]);
+  expect(scene.begun.slice(48)).toEqual(["first"]);
   scene.set.leave();
   scene.set.leave();
   await scene.busyTurn();
-  expect(scene.begun.slice(64)).toEqual(["first", "second", "third"]);
+  expect(scene.begun.slice(48)).toEqual(["first", "second", "third"]);
   scene.set.leave();
   scene.enter("fourth");
   expect(scene.begun.at(-1)).toBe("fourth");
@@ -59,76 +59,76 @@ test("where one leaves, the one begins that has waited longest", async () => {
 
 test("none overtakes those who wait, though there is a place", async () => {
   const scene = new Scene();
-  scene.enterMany(64);
+  scene.enterMany(48);
   scene.enter("first");
   scene.set.leave();
   scene.enter("second");
-  expect(scene.begun.length).toBe(64);
+  expect(scene.begun.length).toBe(48);
   scene.set.leave();
   await scene.busyTurn();
-  expect(scene.begun.slice(64)).toEqual(["first", "second"]);
+  expect(scene.begun.slice(48)).toEqual(["first", "second"]);
 });
 
 test("16 more begin in each turn in which the thread has no answer", async () => {
   const scene = new Scene();
-  scene.enterMany(100);
+  scene.enterMany(84);
   await immediate();
-  expect(scene.begun.length).toBe(80);
+  expect(scene.begun.length).toBe(64);
   await scene.busyTurn();
-  expect(scene.begun.length).toBe(80);
+  expect(scene.begun.length).toBe(64);
   await immediate();
-  expect(scene.begun.length).toBe(96);
+  expect(scene.begun.length).toBe(80);
   scene.thread.pending = 1;
   await immediate();
-  expect(scene.begun.length).toBe(96);
+  expect(scene.begun.length).toBe(80);
   scene.thread.pending = 0;
   await immediate();
-  expect(scene.begun.length).toBe(100);
+  expect(scene.begun.length).toBe(84);
 });
 
 test("one that has waited for 20 ms begins, whatever the thread has to do", async () => {
   const scene = new Scene();
-  scene.enterMany(65);
+  scene.enterMany(49);
   scene.time += 5;
   scene.enter("later");
   scene.time += 14.9;
   await scene.busyTurn();
-  expect(scene.begun.length).toBe(64);
+  expect(scene.begun.length).toBe(48);
   scene.time += 0.1;
   await scene.busyTurn();
-  expect(scene.begun.length).toBe(65);
+  expect(scene.begun.length).toBe(49);
   scene.time += 5;
   await scene.busyTurn();
   expect(scene.begun.at(-1)).toBe("later");
 });
 
-test("where more than 64 run, a place that becomes free is filled when fewer than 64 do", async () => {
+test("where more than 48 run, a place that becomes free is filled when fewer than 48 do", async () => {
   const scene = new Scene();
-  scene.enterMany(100);
+  scene.enterMany(84);
   await immediate();
-  expect(scene.begun.length).toBe(80);
+  expect(scene.begun.length).toBe(64);
   for (let left = 0; left < 16; left++) scene.set.leave();
   await scene.busyTurn();
-  expect(scene.begun.length).toBe(80);
+  expect(scene.begun.length).toBe(64);
   scene.set.leave();
   await scene.busyTurn();
-  expect(scene.begun.length).toBe(81);
+  expect(scene.begun.length).toBe(65);
 });
 
 test("one that is over while it waits takes no place", async () => {
   const scene = new Scene();
-  scene.enterMany(64);
+  scene.enterMany(48);
   const over = [scene.enter("over"), scene.enter("over as well")];
   scene.enter("next");
   for (const one of over) one.isOver = true;
   scene.set.leave();
   await scene.busyTurn();
-  expect(scene.begun.slice(64)).toEqual(["next"]);
+  expect(scene.begun.slice(48)).toEqual(["next"]);
 });
 
 test("one that is over at once makes room for the next", async () => {
   const scene = new Scene();
-  scene.enterMany(64);
+  scene.enterMany(48);
   const begin = (): void => {
     scene.begun.push("short");
     scene.set.leave();
@@ -136,5 +136,5 @@ test("one that is over at once makes room for the next", async () => {
   for (let i = 0; i < 1000; i++) scene.set.enter({ next: undefined, since: 0, isOver: false, begin });
   scene.set.leave();
   await scene.busyTurn();
-  expect(scene.begun.length).toBe(1064);
+  expect(scene.begun.length).toBe(1048);
 });
