@@ -1,4 +1,5 @@
 import { inCheckPhase, inSameCheckPhase, type Waiting } from "./check-phase.ts";
+import { busyPoll } from "./transport/busy-poll.ts";
 
 /** As many are worked off however many more may come. */
 const ENOUGH = 256;
@@ -88,3 +89,6 @@ export class Gathering implements Waiting {
     return now < this.#until;
   }
 }
+
+/** The answers to all calls of this thread. */
+export const answers: Gathering = new Gathering(() => busyPoll.awaited > 0);

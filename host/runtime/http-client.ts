@@ -12,6 +12,7 @@ import { interfaceName } from "./interface-name.ts";
 import type { Entry } from "./link.ts";
 import type { InstancePool } from "./pool.ts";
 import type { Store } from "./store.ts";
+import type { WorkingSet } from "./working-set.ts";
 
 /** Calls the exported `client` of the Http component: what a hook in any language calls. */
 export class HttpClient {
@@ -22,6 +23,10 @@ export class HttpClient {
   constructor(pool: InstancePool) {
     this.#pool = pool;
     this.#entries = new Map(METHODS.map((method) => [method, pool.entry(exportName(method))]));
+  }
+
+  get workingSet(): WorkingSet {
+    return this.#pool.workingSet;
   }
 
   /** Performs one call in an instance of its own. Returns the failure as a value; throws where the component itself fails. */

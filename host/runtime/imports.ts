@@ -2,7 +2,7 @@ import { randomFillSync } from "node:crypto";
 import type { CallEnd } from "../door.ts";
 import type { EndListener } from "../ending.ts";
 import { HookError, HttpFailure } from "../errors.ts";
-import { Gathering, type Gathered } from "../gathering.ts";
+import { answers, type Gathered } from "../gathering.ts";
 import {
   liftMethod,
   liftRequest,
@@ -14,7 +14,6 @@ import {
 import { liftLine, liftName, LOG_LEVELS, lowerOptionalString } from "../abi/platform.ts";
 import { abiError, liftOption, type GuestMemory } from "../abi/memory.ts";
 import type { OutboundRequest, OutboundResponse } from "../message.ts";
-import { busyPoll } from "../transport/busy-poll.ts";
 import { interfaceName } from "./interface-name.ts";
 import { Linker, type ImportContext } from "./linker.ts";
 import type { Store } from "./store.ts";
@@ -42,9 +41,6 @@ export function platformLinker(limits: LiftLimits): Linker {
     .defineSuspending(interfaceName("clock"), "sleep", sleep)
     .define(interfaceName("random"), "bytes", random);
 }
-
-/** Of all instances of the thread: they are lowered one after the other. */
-export const ANSWERS: Gathering = new Gathering(() => busyPoll.awaited > 0);
 
 /** One call of `send`. */
 class Sending implements CallEnd, Gathered {
@@ -86,7 +82,7 @@ class Sending implements CallEnd, Gathered {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
     this.#response = response;
-    ANSWERS.add(this);
+    answers.add(this);
   }
 
   /** Many failures come at once: without a turn of the event loop, a hook that tries again would hold it for ever. */
@@ -94,7 +90,7 @@ class Sending implements CallEnd, Gathered {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
     this.#failure = failure;
-    ANSWERS.add(this);
+    answers.add(this);
   }
 
   onCheckPhase(): void {

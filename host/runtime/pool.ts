@@ -1,3 +1,4 @@
+import { answers } from "../gathering.ts";
 import type { Component } from "./engine.ts";
 import { bytesOf, type IdleInstances } from "./idle.ts";
 import type { Instance } from "./instance.ts";
@@ -5,6 +6,7 @@ import type { Entry } from "./link.ts";
 import type { Linker } from "./linker.ts";
 import { MemoryImage } from "./memory-image.ts";
 import type { Store } from "./store.ts";
+import { WorkingSet } from "./working-set.ts";
 import type { WrittenParts } from "./written.ts";
 
 /** How instances are kept from one event to the next. */
@@ -38,6 +40,8 @@ const SIZES = [
  * where its initialisation asks the host, whose answer is that event's own.
  */
 export class InstancePool {
+  /** The events that instances are taken for. */
+  readonly workingSet: WorkingSet = new WorkingSet(answers);
   readonly #component: Component;
   readonly #linker: Linker;
   readonly #limits: ReuseLimits;
@@ -104,8 +108,11 @@ export class InstancePool {
     if (oldest !== undefined) this.#letGo(oldest);
   }
 
+  /** Those that events will need which wait already are not idle. */
   trim(): void {
-    while (this.#idle.length > this.#limits.idleInstancesPerHook) this.evict();
+    const { idleInstancesPerHook: most } = this.#limits;
+    while (this.#idle.length > most + this.workingSet.waiting) this.evict();
+    if (this.#idle.length > most) this.#all.trimSoon();
   }
 
   /** Lets all idle instances go: none will be needed. */

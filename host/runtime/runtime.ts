@@ -23,13 +23,12 @@ import { HookRunner, parseResult } from "./hook.ts";
 import type { Outcome } from "./instance.ts";
 import { HttpClient } from "./http-client.ts";
 import { offerClient } from "./client-import.ts";
-import { ANSWERS, platformLinker } from "./imports.ts";
+import { platformLinker } from "./imports.ts";
 import type { Linker } from "./linker.ts";
 import { Events } from "./events.ts";
 import { IdleInstances } from "./idle.ts";
 import { InstancePool } from "./pool.ts";
 import type { LogRecord } from "./store.ts";
-import { WorkingSet } from "./working-set.ts";
 
 /** What a runtime is made of: the operator's configuration, and who listens. */
 export interface HookRuntimeOptions extends BackfillConfig {
@@ -206,7 +205,7 @@ export class LocalRuntime implements HookRuntime {
     const pool = this.#pool(await this.#compile(source));
     const runner = new HookRunner(pool, this.#limits.resultLength);
     const outbound = this.#outbound.openHook({ name, allowlist: this.#allowlist, onExchange: this.#onExchange });
-    const hook = { outbound, workingSet: new WorkingSet(ANSWERS) };
+    const hook = { outbound, workingSet: pool.workingSet };
     return {
       run: (event, { signal, milliseconds, connection = "default" }, read) =>
         this.#events.run(
@@ -225,7 +224,7 @@ export class LocalRuntime implements HookRuntime {
   async client(): Promise<Client> {
     const http = await this.#httpClient();
     const outbound = this.#outbound.openHook({ name: "http", allowlist: this.#allowlist });
-    const hook = { outbound, workingSet: new WorkingSet(ANSWERS) };
+    const hook = { outbound, workingSet: http.workingSet };
     return new Client((...call) =>
       this.#events.run(
         hook,

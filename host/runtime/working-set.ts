@@ -3,9 +3,6 @@ import { inCheckPhase, inSameCheckPhase, type Waiting } from "../check-phase.ts"
 /** Events of a hook that begin at once. Measured: fewer leave the thread idle, more do not fit its processor's caches. */
 const ENOUGH = 48;
 
-/** How many begin together where their thread would sleep otherwise. */
-const MORE = 16;
-
 /** Milliseconds for which an event waits at the most, however much its thread has to do. */
 const LONGEST = 20;
 
@@ -30,7 +27,7 @@ export interface Activity {
 /**
  * The events of one hook that run at the same time: as few as keep their thread busy. Each has a memory, a stack and often a
  * connection, which is more than a processor's caches hold of hundreds: where all go on by turns, an event costs twice as much.
- * More than 48 run where the thread would sleep otherwise, which waits for answers, or where one has waited for 20 ms.
+ * More than 48 run where the thread would sleep otherwise: then as many begin again. None waits for more than 20 ms.
  */
 export class WorkingSet implements Waiting {
   readonly #thread: Activity;
@@ -38,6 +35,7 @@ export class WorkingSet implements Waiting {
   #running = 0;
   #first: Beginner | undefined;
   #last: Beginner | undefined;
+  #waiting = 0;
   #isLooking = false;
   /** The answers that had been handed on when it looked last. */
   #handed = 0;
@@ -46,6 +44,11 @@ export class WorkingSet implements Waiting {
   constructor(thread: Activity, now: () => number = () => performance.now()) {
     this.#thread = thread;
     this.#now = now;
+  }
+
+  /** How many wait; some of them may be over. */
+  get waiting(): number {
+    return this.#waiting;
   }
 
   /**
@@ -62,6 +65,7 @@ export class WorkingSet implements Waiting {
     if (this.#last === undefined) this.#first = one;
     else this.#last.next = one;
     this.#last = one;
+    this.#waiting++;
     this.#look();
     return false;
   }
@@ -95,7 +99,7 @@ export class WorkingSet implements Waiting {
       this.#handed = handed;
       const due = this.#now() - LONGEST;
       // Not in the check phase itself, where a call would wait for one more poll.
-      if (isIdle || this.#first.since <= due) queueMicrotask(() => this.#take(isIdle ? MORE : 0, due));
+      if (isIdle || this.#first.since <= due) queueMicrotask(() => this.#take(isIdle ? ENOUGH : 0, due));
       this.#look();
     },
   };
@@ -107,6 +111,7 @@ export class WorkingSet implements Waiting {
       this.#first = one.next;
       if (this.#first === undefined) this.#last = undefined;
       one.next = undefined;
+      this.#waiting--;
       if (one.isOver) continue;
       left--;
       this.#begin(one);

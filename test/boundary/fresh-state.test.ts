@@ -136,6 +136,20 @@ describe("an instance", () => {
     expect(again.filter((instance) => taken.includes(instance))).toHaveLength(most);
   });
 
+  test.each([
+    ["is kept for an event that waits already", 1, 2],
+    ["is let go when that event has begun", 3, 1],
+  ])("%s", async (_, turns, kept) => {
+    const pool = await poolOf(component, { idleInstancesPerHook: 1 });
+    const taken = await Promise.all([store(), store(), store()].map((one) => pool.take(one)));
+    // In each turn begin 48 of them.
+    for (let i = 0; i < 97; i++) pool.workingSet.enter({ next: undefined, since: 0, isOver: false, begin: () => {} });
+    for (const instance of taken) pool.give(instance);
+    for (let turn = 0; turn < turns; turn++) await setImmediate();
+    const again = await Promise.all([store(), store(), store()].map((one) => pool.take(one)));
+    expect(again.filter((instance) => taken.includes(instance))).toHaveLength(kept);
+  });
+
   test("that is given back is there for an event of the same turn, however few may be idle", async () => {
     for (const most of [0, 1, 2]) {
       const pool = await poolOf(component, { idleInstancesPerHook: most });

@@ -69,21 +69,23 @@ test("none overtakes those who wait, though there is a place", async () => {
   expect(scene.begun.slice(48)).toEqual(["first", "second"]);
 });
 
-test("16 more begin in each turn in which the thread has no answer", async () => {
+test("48 more begin in each turn in which the thread has no answer", async () => {
   const scene = new Scene();
-  scene.enterMany(84);
+  scene.enterMany(150);
   await immediate();
-  expect(scene.begun.length).toBe(64);
+  expect(scene.begun.length).toBe(96);
   await scene.busyTurn();
-  expect(scene.begun.length).toBe(64);
-  await immediate();
-  expect(scene.begun.length).toBe(80);
+  expect(scene.begun.length).toBe(96);
   scene.thread.pending = 1;
   await immediate();
-  expect(scene.begun.length).toBe(80);
+  expect(scene.begun.length).toBe(96);
   scene.thread.pending = 0;
   await immediate();
-  expect(scene.begun.length).toBe(84);
+  expect(scene.begun.length).toBe(144);
+  expect(scene.set.waiting).toBe(6);
+  await immediate();
+  expect(scene.begun.length).toBe(150);
+  expect(scene.set.waiting).toBe(0);
 });
 
 test("one that has waited for 20 ms begins, whatever the thread has to do", async () => {
@@ -104,15 +106,15 @@ test("one that has waited for 20 ms begins, whatever the thread has to do", asyn
 
 test("where more than 48 run, a place that becomes free is filled when fewer than 48 do", async () => {
   const scene = new Scene();
-  scene.enterMany(84);
+  scene.enterMany(120);
   await immediate();
-  expect(scene.begun.length).toBe(64);
-  for (let left = 0; left < 16; left++) scene.set.leave();
+  expect(scene.begun.length).toBe(96);
+  for (let left = 0; left < 48; left++) scene.set.leave();
   await scene.busyTurn();
-  expect(scene.begun.length).toBe(64);
+  expect(scene.begun.length).toBe(96);
   scene.set.leave();
   await scene.busyTurn();
-  expect(scene.begun.length).toBe(65);
+  expect(scene.begun.length).toBe(97);
 });
 
 test("one that is over while it waits takes no place", async () => {
