@@ -33,6 +33,9 @@ export interface Case {
 
 const LONG_ROUND = 4;
 
+/** What a process is warmed with: many small calls. */
+const WARM_CALLS = { call: { path: "/200" }, inFlight: 16, isKept: false, milliseconds: 1 };
+
 /**
  * Compares every peer with undici in pairs of new processes: processes of the same code differ more than blocks of one do.
  *
@@ -66,7 +69,11 @@ async function comparePeer(
   const results = new Map<string, Comparison[]>();
   const isFarOff = new Set<string>();
   const comparePair = async (base: Measured, measured: Measured, pair: number): Promise<void> => {
-    for (const one of cases(await measured.ask("ready", undefined))) {
+    const ready = await measured.ask("ready", undefined);
+    for (const process of [measured, base]) {
+      await process.ask("block", { ...WARM_CALLS, warmMilliseconds: plan.processWarm });
+    }
+    for (const one of cases(ready)) {
       if (isFarOff.has(one.key)) continue;
       bench.progress(`${one.title}: ${peer}, pair ${pair} of ${pairs}`);
       const { comparison, isLong } = await compare(bench, base, measured, one);

@@ -4,6 +4,8 @@ export interface Plan {
   readonly block: number;
   /** Milliseconds of calls before a block. */
   readonly warm: number;
+  /** Milliseconds of calls in each process before all else, until its code is compiled for good. */
+  readonly processWarm: number;
   /** Milliseconds of calls before the first block of a kind, in each process. */
   readonly firstWarm: number;
   /** How often peer and undici take turns in one pair of processes, four blocks each time. */
@@ -36,10 +38,11 @@ export const MB = 1024 * KB;
 export const FULL: Plan = {
   block: 200,
   warm: 50,
+  processWarm: 3000,
   firstWarm: 1000,
   rounds: 2,
   pairs: 3,
-  closePairs: 5,
+  closePairs: 7,
   inFlight: [1, 16, 64, 256],
   bodiesInFlight: [1, 16],
   bodies: [KB, 100 * KB, MB],
@@ -55,6 +58,7 @@ export const FULL: Plan = {
 export const SMOKE: Plan = {
   block: 5,
   warm: 1,
+  processWarm: 1,
   firstWarm: 1,
   rounds: 1,
   pairs: 1,
