@@ -13,7 +13,9 @@ let isNow = false;
  * that what they have in common is done at once, with its code and its data near.
  */
 export function inCheckPhase(one: Waiting): void {
-  if (waiting.push(one) === 1) setImmediate(callBack);
+  // First, for it may fail for want of stack, and then nobody waits.
+  if (waiting.length === 0) setImmediate(callBack);
+  waiting.push(one);
 }
 
 /** The same for one that needs no poll: who asks while he is called back himself has it called back after all others. */

@@ -1,4 +1,3 @@
-import { performance } from "node:perf_hooks";
 /** Told once that its time is over. */
 export interface Timed {
   onDeadline(): void;

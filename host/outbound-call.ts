@@ -70,7 +70,7 @@ export class OutboundCall implements ExchangeOwner {
   #authorize(): void {
     const { authorization } = this.#request;
     if (authorization?.kind !== "oauth") {
-      this.#perform(authorization && authorizationValue(authorization), this.#call.started);
+      this.#perform(authorization && authorizationValue(authorization));
       return;
     }
     const call = this.#call;
@@ -79,9 +79,8 @@ export class OutboundCall implements ExchangeOwner {
       .then((token) => {
         this.#token = token;
         call.auth = { kind: "oauth", tokenAge: token.age };
-        const now = performance.now();
-        this.#event.checkOpen(now);
-        this.#perform(bearerValue(token.value), now);
+        this.#event.checkOpen(performance.now());
+        this.#perform(bearerValue(token.value));
       })
       .catch((error: unknown) => this.#fail(error));
   }
@@ -112,7 +111,7 @@ export class OutboundCall implements ExchangeOwner {
     });
   }
 
-  #perform(authorization: string | undefined, now: number): void {
+  #perform(authorization: string | undefined): void {
     const { hook, options, budget } = this.#event;
     const { method, headers, body } = this.#request;
     const call = this.#call;
@@ -127,7 +126,6 @@ export class OutboundCall implements ExchangeOwner {
         progress: call.progress,
         deadlines: hook.deadlines,
         started: call.started,
-        now,
         deadline: this.#deadline,
         deadlineIsEvents: this.#deadlineIsEvents,
         ending: options.ending,

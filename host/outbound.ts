@@ -40,7 +40,7 @@ export interface OutboundOptions {
   readonly onCall?: ((record: CallRecord) => void) | undefined;
   /** Told of every call in place of the diagnostics channel. */
   readonly audit?: CallListener | undefined;
-  /** Called as each event begins, in its caller's context; gives what follows the event's calls. Default: nothing does. */
+  /** Called as each event is asked for, in its caller's context; gives what follows the event's calls. Default: nothing does. */
   readonly traceEvent?: (() => StartTrace) | undefined;
   /**
    * Answers in the network's place, for tests: nothing is looked up, dialled or sent. Policy, credentials, deadlines and

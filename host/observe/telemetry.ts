@@ -4,7 +4,7 @@ import type { CallRecord, CallStart, CallTrace, StartTrace } from "../transport/
 
 /** What of the calls goes to OpenTelemetry, through `@opentelemetry/api`, which is loaded only where a part is on. */
 export interface TelemetryOptions {
-  /** A client span for each call, under the context in which its event began. Default false. */
+  /** A client span for each call, under the context in which its event was asked for. Default false. */
   readonly spans?: boolean;
   /**
    * Writes `traceparent` and `tracestate` into calls that an entry matches, in place of the hook's own, as the

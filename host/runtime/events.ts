@@ -40,7 +40,8 @@ interface EventWork<T, V> {
 export class Events {
   readonly #share: EventShare;
   readonly #deadlines: Deadlines = new Deadlines();
-  readonly #running: Registry<Store> = new Registry();
+  /** Those too that wait until they may begin. */
+  readonly #all: Registry<Store> = new Registry();
   #closed = false;
 
   constructor(share: EventShare) {
@@ -63,14 +64,19 @@ export class Events {
       const store = new Store(this.#share, outbound, oauth);
       const deadline = this.#deadlines.begin(store, Math.ceil(milliseconds));
       const unlisten = signal && cancelOn(signal, store);
-      new Event(store, this.#running, workingSet, deadline, unlisten, { work, read, resolve, reject }).enter();
+      const event = new Event(store, this.#all, workingSet, deadline, unlisten, { work, read, resolve, reject });
+      try {
+        event.enter();
+      } catch (error) {
+        event.onError(error);
+      }
     });
   }
 
   /** Ends every event, and lets none begin. */
   close(): void {
     this.#closed = true;
-    for (const store of this.#running.all()) {
+    for (const store of this.#all.all()) {
       store.end(new HookError("BACKFILL_HOOK_CANCELLED", "the runtime was closed"));
     }
   }
@@ -80,6 +86,7 @@ export class Events {
 class Event<T, V> implements Outcome<T>, Beginner, EndListener {
   next: Beginner | undefined;
   since = 0;
+  hasPlace = false;
   isOver = false;
   readonly #store: Store;
   readonly #all: Registry<Store>;
@@ -87,7 +94,6 @@ class Event<T, V> implements Outcome<T>, Beginner, EndListener {
   readonly #deadline: Deadline;
   readonly #unlisten: (() => void) | undefined;
   readonly #given: EventWork<T, V>;
-  #isRunning = false;
   #isTold = false;
 
   constructor(
@@ -112,7 +118,6 @@ class Event<T, V> implements Outcome<T>, Beginner, EndListener {
   }
 
   begin(): void {
-    this.#isRunning = true;
     this.#store.ending.unlisten(this);
     try {
       this.#given.work(this.#store, this);
@@ -150,7 +155,7 @@ class Event<T, V> implements Outcome<T>, Beginner, EndListener {
     this.#unlisten?.();
     this.#store.finish();
     this.#all.delete(this.#store);
-    if (this.#isRunning) this.#workingSet.leave();
+    this.#workingSet.leave(this);
     this.isOver = true;
   }
 }

@@ -6,7 +6,7 @@ interface Keeper {
   readonly waitingSince: number | undefined;
   /** Lets that one go. */
   evict(): void;
-  /** Lets those go that have waited longest, down to the number that may wait. */
+  /** Lets those go that have waited longest, down to the number that may wait, or that events need which wait already. */
   trim(): void;
   /** Lets all go. */
   close(): void;

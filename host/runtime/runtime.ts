@@ -36,9 +36,9 @@ export interface HookRuntimeOptions extends BackfillConfig {
   readonly tokenStore?: TokenStore;
   /** The worker threads that events run in, beside this one. Default 0: all run in this one. */
   readonly threads?: number;
-  /** Each line that a hook logs. Default: dropped. */
+  /** Each line that a hook logs, told in no caller's async context. Default: dropped. */
   readonly onLog?: (record: LogRecord) => void;
-  /** Each call, once it is over: for the log and for metrics. Holds no secret. Default: dropped. */
+  /** Each call, once it is over, told likewise: for the log and for metrics. Holds no secret. Default: dropped. */
   readonly onCall?: (record: CallRecord) => void;
 }
 

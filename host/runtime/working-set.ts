@@ -1,16 +1,18 @@
 import { inCheckPhase, inSameCheckPhase, type Waiting } from "../check-phase.ts";
 
-/** Events of a hook that begin at once. Measured: fewer leave the thread idle, more do not fit its processor's caches. */
+/** Events of a hook that go on at once. Measured: fewer leave the thread idle, more do not fit its processor's caches. */
 const ENOUGH = 48;
 
-/** Milliseconds for which an event waits at the most, however much its thread has to do. */
+/** Milliseconds after which an event waits for no more than the end of the turn, however much its thread has to do. */
 const LONGEST = 20;
 
 /** One that begins when it is let. */
 export interface Beginner {
-  /** The next one that waits, and since when, on the clock of performance.now: the working set's alone to write. */
+  /** The next one that waits, and since when, on the clock of performance.now. These are the working set's alone to write. */
   next: Beginner | undefined;
   since: number;
+  /** Whether it has begun, and has a place. */
+  hasPlace: boolean;
   /** Whether it need not begin any more. */
   readonly isOver: boolean;
   begin(): void;
@@ -27,7 +29,8 @@ export interface Activity {
 /**
  * The events of one hook that run at the same time: as few as keep their thread busy. Each has a memory, a stack and often a
  * connection, which is more than a processor's caches hold of hundreds: where all go on by turns, an event costs twice as much.
- * More than 48 run where the thread would sleep otherwise: then as many begin again. None waits for more than 20 ms.
+ * So 48 go on at once, and as many again with each turn of the event loop that brings no answer, in which the thread would
+ * sleep otherwise, as a rule. After 20 ms one begins in any case.
  */
 export class WorkingSet implements Waiting {
   readonly #thread: Activity;
@@ -37,7 +40,7 @@ export class WorkingSet implements Waiting {
   #last: Beginner | undefined;
   #waiting = 0;
   #isLooking = false;
-  /** The answers that had been handed on when it looked last. */
+  /** The answers that had been handed on when it began to wait for the check phase. */
   #handed = 0;
 
   /** @param now - In milliseconds. */
@@ -62,18 +65,21 @@ export class WorkingSet implements Waiting {
       return true;
     }
     one.since = this.#now();
+    // Before it stands in the queue, for this may fail for want of stack.
+    this.#look();
     if (this.#last === undefined) this.#first = one;
     else this.#last.next = one;
     this.#last = one;
     this.#waiting++;
-    this.#look();
     return false;
   }
 
-  /** One that has begun is over. */
-  leave(): void {
-    // Last, and alone: whoever has no stack left for this calls again.
+  /** One is over: its place, where it has one, is free. */
+  leave(one: Beginner): void {
+    if (!one.hasPlace) return;
+    // First, for whoever has no stack left for this calls again.
     if (this.#first !== undefined && this.#running <= ENOUGH) queueMicrotask(this.#refill);
+    one.hasPlace = false;
     this.#running--;
   }
 
@@ -81,8 +87,9 @@ export class WorkingSet implements Waiting {
 
   #look(): void {
     if (this.#isLooking) return;
-    this.#isLooking = true;
+    this.#handed = this.#thread.handed;
     inCheckPhase(this);
+    this.#isLooking = true;
   }
 
   /** The sockets were polled. */
@@ -96,7 +103,6 @@ export class WorkingSet implements Waiting {
       if (this.#first === undefined) return;
       const { pending, handed } = this.#thread;
       const isIdle = pending === 0 && handed === this.#handed;
-      this.#handed = handed;
       const due = this.#now() - LONGEST;
       // Not in the check phase itself, where a call would wait for one more poll.
       if (isIdle || this.#first.since <= due) queueMicrotask(() => this.#take(isIdle ? ENOUGH : 0, due));
@@ -120,6 +126,7 @@ export class WorkingSet implements Waiting {
 
   #begin(one: Beginner): void {
     this.#running++;
+    one.hasPlace = true;
     one.begin();
   }
 }

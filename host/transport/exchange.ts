@@ -38,9 +38,8 @@ export interface ExchangeInit extends OutgoingRequest {
   /** The call's. */
   readonly progress: Progress;
   readonly deadlines: Deadlines;
-  /** When the call began, what time it is, and when the call ends at the latest, on the clock of performance.now. */
+  /** When the call began, and when it ends at the latest, on the clock of performance.now. */
   readonly started: number;
-  readonly now: number;
   readonly deadline: number;
   /** Whether `deadline` is the event's own, so that passing it is `cancelled`. */
   readonly deadlineIsEvents: boolean;
@@ -112,7 +111,8 @@ export class Exchange implements Dispatcher.DispatchHandler, DecoderEvents, Call
       // What undici would hold back for a response has a connection of its own.
       blocking: false,
     };
-    this.#timer = init.deadlines.begin(this, Math.max(0, Math.ceil(init.deadline - init.now)), init.now);
+    const now = performance.now();
+    this.#timer = init.deadlines.begin(this, Math.max(0, Math.ceil(init.deadline - now)), now);
     init.ending?.listen(this);
   }
 

@@ -1,4 +1,3 @@
-import { performance } from "node:perf_hooks";
 import { randomBytes } from "node:crypto";
 import type { FailureCode, HttpFailure, Phase } from "../errors.ts";
 import type { Authorization, Method, OutboundRequest, OutboundResponse } from "../message.ts";

@@ -127,7 +127,7 @@ describe.each([
       expect(results).toEqual(Array.from({ length: 200 }, () => 1));
     });
 
-    test("goes on beside 64 of its hook that are never answered, and beside another hook that has much to do", async () => {
+    test("goes on beside 64 of its hook that are never answered, and beside another hook that calls all the time", async () => {
       const runtime = await scene.open();
       const [own, other] = [
         await runtime.load(component, { name: "own" }),

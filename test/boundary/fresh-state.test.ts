@@ -143,7 +143,8 @@ describe("an instance", () => {
     const pool = await poolOf(component, { idleInstancesPerHook: 1 });
     const taken = await Promise.all([store(), store(), store()].map((one) => pool.take(one)));
     // In each turn begin 48 of them.
-    for (let i = 0; i < 97; i++) pool.workingSet.enter({ next: undefined, since: 0, isOver: false, begin: () => {} });
+    for (let i = 0; i < 97; i++)
+      pool.workingSet.enter({ next: undefined, since: 0, hasPlace: false, isOver: false, begin: () => {} });
     for (const instance of taken) pool.give(instance);
     for (let turn = 0; turn < turns; turn++) await setImmediate();
     const again = await Promise.all([store(), store(), store()].map((one) => pool.take(one)));

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { OutboundHook } from "../../host/door.ts";
 import { HookError } from "../../host/errors.ts";
 import { type EventHook, type EventOptions, Events } from "../../host/runtime/events.ts";
@@ -124,6 +124,26 @@ describe("an event that waits until others of its hook are over", () => {
       (text) => text,
     );
   }
+
+  test("is told of its end by what it does, once it has begun", async () => {
+    const all = events();
+    const { hook, end } = busyHook(all);
+    const controller = new AbortController();
+    let finish: (() => void) | undefined;
+    const event = all.run<string, string>(
+      hook,
+      { signal: controller.signal },
+      (_, outcome) => {
+        finish = () => outcome.onValue("finished");
+      },
+      (text) => text,
+    );
+    end();
+    await vi.waitFor(() => expect(finish).toBeDefined());
+    controller.abort();
+    finish?.();
+    await expect(event).resolves.toBe("finished");
+  });
 
   test("begins when one of them is over", async () => {
     const all = events();

@@ -1,6 +1,9 @@
 import { setImmediate as immediate } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { inCheckPhase, isAfterCheckPhase } from "../../host/check-phase.ts";
 import { type Beginner, WorkingSet } from "../../host/runtime/working-set.ts";
+
+type One = Beginner & { isOver: boolean };
 
 /** A working set in a thread that has nothing to do, or is given answers in every turn, and those who began in it. */
 class Scene {
@@ -8,15 +11,30 @@ class Scene {
   readonly thread = { pending: 0, handed: 0 };
   readonly set: WorkingSet = new WorkingSet(this.thread, () => this.time);
   readonly begun: string[] = [];
+  readonly running: One[] = [];
 
-  enter(name: string): Beginner & { isOver: boolean } {
-    const one = { next: undefined, since: 0, isOver: false, begin: () => void this.begun.push(name) };
+  enter(name: string, onBegin: (one: One) => void = () => {}): One {
+    const one: One = {
+      next: undefined,
+      since: 0,
+      hasPlace: false,
+      isOver: false,
+      begin: () => {
+        this.begun.push(name);
+        this.running.push(one);
+        onBegin(one);
+      },
+    };
     this.set.enter(one);
     return one;
   }
 
   enterMany(count: number): void {
     for (let i = 0; i < count; i++) this.enter(`${i}`);
+  }
+
+  leave(count = 1): void {
+    for (const one of this.running.splice(0, count)) this.set.leave(one);
   }
 
   /** A turn of the event loop in which an answer is handed to a guest. */
@@ -45,14 +63,13 @@ test("where one leaves, the one begins that has waited longest", async () => {
   scene.enter("first");
   scene.enter("second");
   scene.enter("third");
-  scene.set.leave();
+  scene.leave();
   await scene.busyTurn();
   expect(scene.begun.slice(48)).toEqual(["first"]);
-  scene.set.leave();
-  scene.set.leave();
+  scene.leave(2);
   await scene.busyTurn();
   expect(scene.begun.slice(48)).toEqual(["first", "second", "third"]);
-  scene.set.leave();
+  scene.leave();
   scene.enter("fourth");
   expect(scene.begun.at(-1)).toBe("fourth");
 });
@@ -61,15 +78,15 @@ test("none overtakes those who wait, though there is a place", async () => {
   const scene = new Scene();
   scene.enterMany(48);
   scene.enter("first");
-  scene.set.leave();
+  scene.leave();
   scene.enter("second");
   expect(scene.begun.length).toBe(48);
-  scene.set.leave();
+  scene.leave();
   await scene.busyTurn();
   expect(scene.begun.slice(48)).toEqual(["first", "second"]);
 });
 
-test("48 more begin in each turn in which the thread has no answer", async () => {
+test("48 more begin in each turn that brings the thread no answer", async () => {
   const scene = new Scene();
   scene.enterMany(150);
   await immediate();
@@ -88,6 +105,34 @@ test("48 more begin in each turn in which the thread has no answer", async () =>
   expect(scene.set.waiting).toBe(0);
 });
 
+test("answers that came before one had to wait are none of its turn", async () => {
+  const scene = new Scene();
+  scene.thread.handed = 7;
+  scene.enterMany(49);
+  await immediate();
+  expect(scene.begun.length).toBe(49);
+});
+
+test("an answer counts that is handed on late in the check phase", async () => {
+  const scene = new Scene();
+  scene.enterMany(49);
+  inCheckPhase({ onCheckPhase: () => scene.thread.handed++ });
+  await immediate();
+  expect(scene.begun.length).toBe(48);
+});
+
+test("events begin after the check phase, where their calls need not wait for a poll", async () => {
+  const scene = new Scene();
+  const seen: boolean[] = [];
+  scene.enterMany(48);
+  scene.enter("idle", () => seen.push(isAfterCheckPhase()));
+  await immediate();
+  scene.enter("due", () => seen.push(isAfterCheckPhase()));
+  scene.time += 20;
+  await scene.busyTurn();
+  expect(seen).toEqual([true, true]);
+});
+
 test("one that has waited for 20 ms begins, whatever the thread has to do", async () => {
   const scene = new Scene();
   scene.enterMany(49);
@@ -104,15 +149,15 @@ test("one that has waited for 20 ms begins, whatever the thread has to do", asyn
   expect(scene.begun.at(-1)).toBe("later");
 });
 
-test("where more than 48 run, a place that becomes free is filled when fewer than 48 do", async () => {
+test("where more than 48 go on, a place that becomes free is filled when fewer than 48 do", async () => {
   const scene = new Scene();
   scene.enterMany(120);
   await immediate();
   expect(scene.begun.length).toBe(96);
-  for (let left = 0; left < 48; left++) scene.set.leave();
+  scene.leave(48);
   await scene.busyTurn();
   expect(scene.begun.length).toBe(96);
-  scene.set.leave();
+  scene.leave();
   await scene.busyTurn();
   expect(scene.begun.length).toBe(97);
 });
@@ -123,20 +168,56 @@ test("one that is over while it waits takes no place", async () => {
   const over = [scene.enter("over"), scene.enter("over as well")];
   scene.enter("next");
   for (const one of over) one.isOver = true;
-  scene.set.leave();
+  scene.leave();
   await scene.busyTurn();
   expect(scene.begun.slice(48)).toEqual(["next"]);
+});
+
+test("one frees its own place, once", async () => {
+  const scene = new Scene();
+  scene.enterMany(48);
+  const waiting = scene.enter("over");
+  waiting.isOver = true;
+  scene.set.leave(waiting);
+  const [left] = scene.running;
+  for (let i = 0; i < 3; i++) scene.set.leave(left as One);
+  scene.enterMany(50);
+  await scene.busyTurn();
+  expect(scene.begun.length).toBe(49);
 });
 
 test("one that is over at once makes room for the next", async () => {
   const scene = new Scene();
   scene.enterMany(48);
-  const begin = (): void => {
-    scene.begun.push("short");
-    scene.set.leave();
-  };
-  for (let i = 0; i < 1000; i++) scene.set.enter({ next: undefined, since: 0, isOver: false, begin });
-  scene.set.leave();
+  for (let i = 0; i < 1000; i++) scene.enter("short", (one) => scene.set.leave(one));
+  scene.leave();
   await scene.busyTurn();
   expect(scene.begun.length).toBe(1048);
+});
+
+test("one that enters where no stack is left holds up none, and none after it", async () => {
+  // The other tests' scenes wait for nothing any more.
+  for (let turn = 0; turn < 10; turn++) await immediate();
+  const scene = new Scene();
+  scene.enterMany(48);
+  let entered = 0;
+  const deeper = (): void => {
+    try {
+      deeper();
+    } catch {
+      // Here the stack ends; each caller has a little more of it.
+    }
+    if (entered > 20) return;
+    try {
+      scene.enter("deep");
+      entered++;
+    } catch {
+      // That one is told so, and does not wait.
+    }
+  };
+  deeper();
+  scene.enter("last");
+  for (let turn = 0; turn < 3; turn++) await immediate();
+  expect(scene.begun.at(-1)).toBe("last");
+  expect(scene.begun.filter((name) => name === "deep")).toHaveLength(entered);
 });
