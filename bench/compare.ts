@@ -1,7 +1,7 @@
 import { type Bench, eachPeer, type Measured, withPeer } from "./bench.ts";
 import type { PeerName } from "./peers/list.ts";
 import type { Call } from "./peers/peer.ts";
-import type { BlockResult } from "./process/load.ts";
+import type { Block, BlockResult } from "./process/load.ts";
 import type { Has } from "./process/measured.ts";
 import { median, sum } from "./statistics.ts";
 
@@ -33,8 +33,8 @@ export interface Case {
 
 const LONG_ROUND = 4;
 
-/** What a process is warmed with: many small calls. */
-const WARM_CALLS = { call: { path: "/200" }, inFlight: 16, isKept: false, milliseconds: 1 };
+/** What new processes are warmed with: many small calls. */
+const WARM_CALLS = { call: { path: "/200" }, inFlight: 16, isKept: false };
 
 /**
  * Compares every peer with undici in pairs of new processes: processes of the same code differ more than blocks of one do.
@@ -70,9 +70,7 @@ async function comparePeer(
   const isFarOff = new Set<string>();
   const comparePair = async (base: Measured, measured: Measured, pair: number): Promise<void> => {
     const ready = await measured.ask("ready", undefined);
-    for (const process of [measured, base]) {
-      await process.ask("block", { ...WARM_CALLS, warmMilliseconds: plan.processWarm });
-    }
+    await warm([measured, base], WARM_CALLS, plan.processWarm);
     for (const one of cases(ready)) {
       if (isFarOff.has(one.key)) continue;
       bench.progress(`${one.title}: ${peer}, pair ${pair} of ${pairs}`);
@@ -100,9 +98,7 @@ async function compare(
   { call, inFlight, isKept = false }: Case,
 ): Promise<{ readonly comparison: Comparison; readonly isLong: boolean }> {
   const block = { call, inFlight, isKept, milliseconds: plan.block, warmMilliseconds: plan.warm };
-  for (const process of [peer, base]) {
-    await process.ask("block", { ...block, milliseconds: 1, warmMilliseconds: plan.firstWarm });
-  }
+  await warm([peer, base], block, plan.firstWarm);
   const bases: BlockResult[] = [];
   const peers: BlockResult[] = [];
   let isLong = false;
@@ -116,6 +112,17 @@ async function compare(
     isLong = performance.now() - started > LONG_ROUND * 4 * plan.block;
   }
   return { comparison: comparisonOf(bases, peers), isLong };
+}
+
+/** Has each make calls for so long, one process after the other. */
+async function warm(
+  processes: readonly Measured[],
+  calls: Pick<Block, "call" | "inFlight" | "isKept">,
+  warmMilliseconds: number,
+): Promise<void> {
+  for (const process of processes) {
+    await process.ask("block", { ...calls, milliseconds: 1, warmMilliseconds });
+  }
 }
 
 function medianOf(comparisons: readonly Comparison[]): Comparison {

@@ -28,7 +28,7 @@ export interface Activity {
 
 /**
  * The events of one hook that run at the same time: as few as keep their thread busy. Each has a memory, a stack and often a
- * connection, which is more than a processor's caches hold of hundreds: where all go on by turns, an event costs twice as much.
+ * connection, which is more than a processor's caches hold of hundreds: where all go on by turns, an event costs nearly twice as much.
  * So 48 go on at once, and as many again with each turn of the event loop that brings no answer, in which the thread would
  * sleep otherwise, as a rule. After 20 ms one begins in any case.
  */
